@@ -1,0 +1,65 @@
+/**
+ * Every code a user can meet, with the step that gets them on. `docs/errors.md` is generated from this list.
+ * A code is added here and nowhere else.
+ */
+export const ERROR_CODES = {
+  INVALID_INPUT: 'Correct the field that the message names and call again.',
+  NOT_FOUND: 'Check the id or name; list what exists with the plural query.',
+  CONFLICT: 'Read the current state and repeat the call on it.',
+  IDEMPOTENCY_CONFLICT: 'This idempotencyKey was used with other input. Use a new key.',
+  DEPENDENCY_UNAVAILABLE: 'Start the named service, or wait until it is back; the rest of the answer is valid.',
+  ENVIRONMENT_INVALID: 'Set the variables that the message lists and start again.',
+  PORT_TAKEN: 'Stop the program that listens on the port, or set another port.',
+  DATA_FOLDER_UNWRITABLE: 'Make the folder writable for this user, or set SIGNALBOX_DATA to another folder.',
+  DATABASE_UNREACHABLE: 'Check DATABASE_URL, and that PostgreSQL accepts connections from here.',
+  DATABASE_REFUSED: 'Check the user, password and database in DATABASE_URL.',
+  EMBEDDED_POSTGRES_FAILED: 'Read the log that the message names, or set DATABASE_URL to a PostgreSQL of your own.',
+  USER_NAMESPACES_REFUSED:
+    'Embedded PostgreSQL cannot run as root here. Set DATABASE_URL, start as an ordinary user, or allow user namespaces.',
+  RUNTIME_TOO_OLD: 'Install Node.js 22 or newer, or run on Linux x64, where the lock file brings Node 24.',
+  SOURCE_UNREACHABLE: 'Check the endpoint of the trace source, and that it answers from this machine.',
+  SOURCE_NOT_JSON: 'The endpoint answered something other than JSON. Point the source at the query API, not at its UI.',
+  SOURCE_REFUSED: 'The trace backend refused the request. Check credentials, tenant and its limits.',
+  SOURCE_WINDOW_FULL:
+    'More traces start within one microsecond-wide window than the backend returns. Raise its search limit.',
+  FORMAT_UNKNOWN: 'The file is in none of the formats that were tried. Export it as Jaeger, OTLP or span JSON.',
+  FORMAT_BROKEN: 'The file is not valid JSON at the place named. Export it again.',
+  OUTCOME_MATRIX_BROKEN: 'Correct the line named, or remove it. One JSON object a line, as docs/formats.md shows.',
+  TOO_FEW_PROMPTS: 'Read more traces, label more calls or replay more prompts; the message says how many are missing.',
+  TOO_FEW_LABELS: 'Label more calls with labelCalls or submitFeedback; the message says how many are missing.',
+  NO_CALLS: 'No LLM call was found. Widen the time window, or check the service name and that content is recorded.',
+  NO_CANDIDATES: 'Name at least two candidates that answered calls.',
+  JUDGE_UNREACHABLE: 'Check the base URL and the credentials of the judge.',
+  JUDGE_UNPARSEABLE: 'The judge did not answer in the schema. The answer counts as no label; use a model that can.',
+  JUDGE_REFUSED: 'The judge declined to score this answer. It counts as no label.',
+  BUDGET_EXHAUSTED: 'Raise the budget and run again; what was done is kept.',
+  REPLAY_NO_ENDPOINT: 'Give replayCalls an endpoint that speaks the OpenAI chat API, or set REPLAY_BASE_URL.',
+  CANDIDATE_FAILED: 'The candidate answered with an error. The cell has no outcome; run the replay again.',
+  OFF_POLICY_UNSUPPORTED:
+    'The logs hold too few calls like the router would make. Replay prompts, or log with exploration and propensities.',
+  NO_PROPENSITIES: 'The serving policy must put signalbox.router.propensity on its spans; see docs/honest-learning.md.',
+  ORACLE_UNAVAILABLE: 'The oracle needs replayed prompts. Run replayCalls.',
+  GATE_REFUSED: 'See the checks that failed. Replay more prompts, or promote with an override and a reason.',
+  ARTIFACT_CORRUPT: 'The bytes differ from the manifest. Deploy the version again; the last good version keeps deciding.',
+  ARTIFACT_INVALID: 'The manifest or the model is not of a form that this version reads.',
+  NO_CANDIDATE_ALLOWED: 'Every candidate is masked. Allow at least one of the candidates of the router.',
+  STAGE_FAILED: 'Read the problem of the stage; trigger the retrain again after correcting it.',
+  INTERNAL: 'This is a fault of Signalbox. Report it with the request id from the log.',
+} as const;
+
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+/** A failure that a person can act on. At GraphQL it becomes an error with `extensions.code`; in the CLI, an exit code. */
+export class SignalboxError extends Error {
+  readonly nextStep: string;
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    nextStep?: string,
+    options?: { cause?: unknown },
+  ) {
+    super(message, options);
+    this.name = 'SignalboxError';
+    this.nextStep = nextStep ?? ERROR_CODES[code];
+  }
+}

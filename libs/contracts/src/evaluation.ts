@@ -1,0 +1,64 @@
+import type { ErrorCode } from './errors.js';
+
+export interface ProblemRecord {
+  code: ErrorCode;
+  message: string;
+  nextStep: string | null;
+}
+
+/** One row of the table of policies. Quality and shares are fractions; intervals are 95 %, clustered by group. */
+export interface PolicyResultRecord {
+  /** `logged`, `random`, `cheapest`, `bestSingle`, `oracle` or the router's type. */
+  policy: string;
+  quality: number;
+  qualityCi95: [number, number] | null;
+  costUsdPerCall: number | null;
+  /** Paired difference in quality to the best single candidate (chosen on train). */
+  gainOverBestSingle: number | null;
+  gainCi95: [number, number] | null;
+  /** (quality - bestSingle) / (oracle - bestSingle). */
+  gapRecovered: number | null;
+  /** Share of prompts that each candidate gets. */
+  share: Record<string, number>;
+  /** Saving a call against the policy as logged, net of judge and replay cost. */
+  savedNetUsdPerCall: number | null;
+}
+
+export interface FrontierPointRecord {
+  policy: string;
+  /** Quality points per USD of the tradeoff that gives this point; null for a single candidate. */
+  tradeoff: number | null;
+  quality: number;
+  costUsdPerCall: number;
+}
+
+export interface EvaluationRecord {
+  /** `paired-replay` or `outcome-matrix`. */
+  method: string;
+  prompts: number;
+  groups: number;
+  results: PolicyResultRecord[];
+  frontier: FrontierPointRecord[];
+  aiq: number | null;
+  /** Share of the test prompts of which every candidate's outcome is known. */
+  observedShare: number;
+  effectiveSampleSize: number | null;
+  unsupportedShare: number | null;
+  /** Share of test prompts that fell back to the best single candidate as unfamiliar. */
+  unfamiliarShare: number | null;
+  refused: ProblemRecord[];
+}
+
+export interface GateCheckRecord {
+  name: string;
+  passed: boolean;
+  measured: string;
+  required: string;
+}
+
+export interface GateReportRecord {
+  passed: boolean;
+  power: number | null;
+  promptsNeeded: number | null;
+  checks: GateCheckRecord[];
+}

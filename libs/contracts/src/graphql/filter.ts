@@ -1,0 +1,56 @@
+import { Field, Float, ID, InputType } from '@nestjs/graphql';
+import { GraphQLDateTimeISO } from 'graphql-scalars';
+import { IsBoolean, IsNumber, IsOptional, IsString, Max, Min } from 'class-validator';
+import { CallStatus } from './enums.js';
+
+@InputType({ description: 'Which calls are meant; all conditions hold together.' })
+export class LlmCallFilter {
+  @IsOptional()
+  @Field(() => GraphQLDateTimeISO, { nullable: true, description: 'Started at or after, UTC.' })
+  from?: Date | null;
+
+  @IsOptional()
+  @Field(() => GraphQLDateTimeISO, { nullable: true, description: 'Started before, UTC.' })
+  to?: Date | null;
+
+  @IsOptional()
+  @IsString({ each: true })
+  @Field(() => [String], { nullable: true, description: 'Any of these models.' })
+  modelName?: string[] | null;
+
+  @IsOptional()
+  @IsString()
+  @Field(() => ID, { nullable: true, description: 'Read from this source.' })
+  sourceId?: string | null;
+
+  @IsOptional()
+  @IsString()
+  @Field(() => String, { nullable: true, description: 'Of this conversation.' })
+  sessionId?: string | null;
+
+  @IsOptional()
+  @IsString()
+  @Field(() => String, { nullable: true, description: 'Of this user.' })
+  userId?: string | null;
+
+  @IsOptional()
+  @Field(() => [CallStatus], { nullable: true, description: 'Ended in any of these ways.' })
+  status?: CallStatus[] | null;
+
+  @IsOptional()
+  @IsBoolean()
+  @Field(() => Boolean, { nullable: true, description: 'Whether a performance is known.' })
+  labelled?: boolean | null;
+
+  @IsOptional()
+  @IsNumber()
+  @Min(0)
+  @Max(1)
+  @Field(() => Float, { nullable: true, description: 'Performance below this, 0..1.' })
+  performanceBelow?: number | null;
+
+  @IsOptional()
+  @IsString()
+  @Field(() => String, { nullable: true, description: 'Text that the query holds.' })
+  text?: string | null;
+}

@@ -1,0 +1,4 @@
+export * from './connection.js';
+export * from './enums.js';
+export * from './filter.js';
+export * from './values.js';
