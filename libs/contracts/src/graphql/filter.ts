@@ -1,16 +1,15 @@
-import { Field, Float, ID, InputType } from '@nestjs/graphql';
-import { GraphQLDateTimeISO } from 'graphql-scalars';
+import { Field, Float, GraphQLISODateTime, ID, InputType } from '@nestjs/graphql';
 import { IsBoolean, IsNumber, IsOptional, IsString, Max, Min } from 'class-validator';
 import { CallStatus } from './enums.js';
 
 @InputType({ description: 'Which calls are meant; all conditions hold together.' })
 export class LlmCallFilter {
   @IsOptional()
-  @Field(() => GraphQLDateTimeISO, { nullable: true, description: 'Started at or after, UTC.' })
+  @Field(() => GraphQLISODateTime, { nullable: true, description: 'Started at or after, UTC.' })
   from?: Date | null;
 
   @IsOptional()
-  @Field(() => GraphQLDateTimeISO, { nullable: true, description: 'Started before, UTC.' })
+  @Field(() => GraphQLISODateTime, { nullable: true, description: 'Started before, UTC.' })
   to?: Date | null;
 
   @IsOptional()
