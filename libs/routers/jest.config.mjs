@@ -1,3 +1,3 @@
 import { project } from '../../jest.preset.mjs';
 
-export default project('routers');
+export default project('routers', { testEnvironment: '<rootDir>/jest.onnx-environment.mjs' });

@@ -3,6 +3,7 @@ export * from './decisions.js';
 export * from './errors.js';
 export * from './evaluation.js';
 export * from './outcomes.js';
+export * from './published.js';
 export * from './queues.js';
 export * from './result.js';
 export * from './spans.js';

@@ -21,3 +21,32 @@ export type RetrainEvent = z.infer<typeof retrainEvent>;
 /** BullMQ queue names may not hold a colon; a dot is fine. */
 export const commandQueue = (service: ServiceName): string => `${service}.commands`;
 export const EVENTS_QUEUE = 'training.events';
+
+/** What a retrain was asked for; the owners of its stages read it from `training.retrain_v1`. */
+export const retrainRequest = z.object({
+  routerTypes: z.array(z.enum(['knn', 'ridge'])).min(1),
+  /** Most that the label stage may spend on judges, USD. */
+  judgeBudgetUsd: z.number().min(0),
+  /** Most that the replay stage may spend on candidates and on judging their answers, USD. */
+  replayBudgetUsd: z.number().min(0),
+  /** OpenAI-style base URL that candidates are asked through; null skips the replay and says so. */
+  replayEndpoint: z.string().nullable(),
+  replayTestPrompts: z.int().min(0),
+  replayTrainPrompts: z.int().min(0),
+  /** Calls that judges score at the most, drawn at random. */
+  judgeSample: z.int().min(0),
+  testShare: z.number().gt(0).lt(1),
+  embargoSeconds: z.number().min(0),
+  promoteIfGatePasses: z.boolean(),
+  seed: z.int(),
+});
+export type RetrainRequest = z.infer<typeof retrainRequest>;
+
+/** A row of `training.retrain_v1`. */
+export interface RetrainRow {
+  id: string;
+  router: string;
+  request: RetrainRequest;
+  /** Output of each stage that succeeded. */
+  outputs: Partial<Record<StageName, Record<string, unknown>>>;
+}

@@ -1,1 +1,19 @@
-export {};
+export { connect, connectionError, databaseErrorCode, describeTarget } from './connection-errors.js';
+export {
+  startEmbeddedPostgres,
+  stopEmbeddedPostgres,
+  type EmbeddedPostgres,
+  type EmbeddedPostgresOptions,
+} from './embedded-postgres.js';
+export {
+  provision,
+  QUEUE_SCHEMA,
+  roleOf,
+  serviceUrls,
+  type DatabaseOwner,
+  type Provisioned,
+  type PublishedView,
+  type ServiceDatabase,
+} from './provision.js';
+export { dataSourceFor, pgPoolFor } from './data-source.js';
+export { copyInto, type CopyRow, type CopyValue } from './copy.js';

@@ -1,1 +1,14 @@
-export {};
+export { groupTexts, textHash, type GroupableText } from './groups.js';
+export { leakReport, type LeakReport } from './leak-report.js';
+export { nearDuplicates } from './near-duplicates.js';
+export { parseOutcomeMatrix } from './outcome-matrix.js';
+export { randomGroupedSplit } from './random-split.js';
+export {
+  sampleForReplay,
+  type ReplayCandidate,
+  type ReplaySample,
+  type ReplaySampleOptions,
+  type SampledPrompt,
+} from './replay-sample.js';
+export { datasetHash, parseDataset, serialiseDataset, type DatasetMeta } from './snapshot.js';
+export { assignByTime, planTimeSplit, type TimedText, type TimeSplit, type TimeSplitOptions } from './time-split.js';

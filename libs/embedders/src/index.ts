@@ -1,1 +1,6 @@
-export {};
+export { createEmbedder } from './embedder.js';
+export type { Embedded, Embedder, EmbedderOptions, EmbedProgress } from './embedder.js';
+export { spaceId } from './embedding-space.js';
+export type { EmbeddingSpace } from './embedding-space.js';
+export { textHash } from './text-hash.js';
+export { USE_LITE_SPACE } from './use-lite/use-lite-space.js';

@@ -1,1 +1,2 @@
-export {};
+export type { ObjectStore } from './object-store.js';
+export { openObjectStore } from './open-object-store.js';

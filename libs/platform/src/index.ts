@@ -1,1 +1,9 @@
-export {};
+export * from './environment.js';
+export * from './graph/failures.js';
+export * from './graph/loaders.js';
+export * from './graph/subgraph.module.js';
+export * from './secrets.js';
+export * from './service/health.controller.js';
+export * from './service/resource.js';
+export * from './service/run-main.js';
+export * from './service/start-service.js';

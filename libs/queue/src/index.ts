@@ -1,1 +1,3 @@
-export {};
+export * from './job-queue.js';
+export * from './jobs.js';
+export * from './stage-route.js';

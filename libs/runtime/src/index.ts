@@ -1,1 +1,11 @@
-export {};
+export { decide } from '@signalbox/routers';
+export { loadAlias, loadVersion, readAlias, type LoadedVersion } from './load.js';
+export {
+  manifestSchema,
+  type AliasPointer,
+  type EmbeddingSpace,
+  type Manifest,
+  type ManifestCandidate,
+} from './manifest.js';
+export { pointAlias, writeArtefact, type ArtefactInput, type WrittenArtefact } from './publish.js';
+export { RouterFollower } from './router-follower.js';

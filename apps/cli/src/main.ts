@@ -1,0 +1,17 @@
+import { Command } from 'commander';
+import { SignalboxError } from '@signalbox/contracts';
+import { evaluateCommand } from './evaluate.command.js';
+import { inspectCommand } from './inspect.command.js';
+
+const program = new Command('signalbox')
+  .description('Reads LLM calls out of trace files and fits routers on outcome matrices, offline.')
+  .addCommand(inspectCommand())
+  .addCommand(evaluateCommand());
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof SignalboxError)) throw error;
+  process.stderr.write(`${error.code}: ${error.message}\n  Next: ${error.nextStep}\n`);
+  process.exitCode = 1;
+}

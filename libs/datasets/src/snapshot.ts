@@ -1,0 +1,104 @@
+import { createHash } from 'node:crypto';
+import { accept, DATASET_PARTS, reject, type DatasetRow, type Result } from '@signalbox/contracts';
+import { z } from 'zod';
+import { canonicalJson, type Json } from './canonical-json.js';
+import { byCodeUnit } from './order.js';
+
+/** What else identifies a dataset: split, seed, candidates, embedder. Times of creation and random ids do not belong here. */
+export type DatasetMeta = { readonly [key: string]: Json | undefined };
+
+const FORMAT = 'signalbox-dataset-1';
+
+const cell = z.strictObject({
+  performance: z.number().min(0).max(1),
+  costUsd: z.number().min(0).optional(),
+  responseTimeSeconds: z.number().min(0).optional(),
+  source: z.enum(['logged', 'replayed']),
+  labeler: z.string(),
+  propensity: z.number().min(0).max(1).optional(),
+});
+
+const datasetRow = z.strictObject({
+  id: z.string(),
+  textHash: z.string(),
+  query: z.string(),
+  task: z.string().nullable(),
+  group: z.string(),
+  part: z.enum(DATASET_PARTS),
+  startedAt: z.number().nullable(),
+  loggedCandidate: z.string().nullable(),
+  probabilities: z.record(z.string(), z.number()).nullable(),
+  logged: cell.nullable(),
+  replayed: z.record(z.string(), cell),
+  inRandomSlice: z.boolean(),
+});
+
+const header = z.strictObject({ format: z.literal(FORMAT), meta: z.record(z.string(), z.json()), rows: z.int() });
+
+/**
+ * The dataset as text: a header line with the format and `meta`, then one row a line in canonical JSON, sorted by id. Equal rows
+ * and equal meta give equal bytes, in whatever order the rows come.
+ */
+export function serialiseDataset(rows: readonly DatasetRow[], meta: DatasetMeta): string {
+  const lines = rows.map((row) => ({ id: row.id, line: canonicalJson({ ...row, ...cellsOf(row) }) }));
+  lines.sort((left, right) => byCodeUnit(left.id, right.id) || byCodeUnit(left.line, right.line));
+  const first = canonicalJson({ format: FORMAT, meta, rows: rows.length });
+  return [first, ...lines.map(({ line }) => line)].map((line) => `${line}\n`).join('');
+}
+
+/** sha256 (hex) of {@link serialiseDataset}: the identity of a dataset. */
+export function datasetHash(rows: readonly DatasetRow[], meta: DatasetMeta): string {
+  return sha256(serialiseDataset(rows, meta));
+}
+
+/**
+ * Reads what {@link serialiseDataset} wrote.
+ *
+ * @param expectedHash what {@link datasetHash} said; with it, any changed byte is noticed
+ * @returns `ARTIFACT_CORRUPT` when the bytes are not those of the hash, `ARTIFACT_INVALID` with the line when they are not a dataset
+ */
+export function parseDataset(text: string, expectedHash?: string): Result<{ rows: DatasetRow[]; meta: DatasetMeta }> {
+  if (expectedHash !== undefined && sha256(text) !== expectedHash) {
+    return reject('ARTIFACT_CORRUPT', '', 'The content of the dataset differs from its hash.');
+  }
+  const lines = text.split('\n');
+  if (lines.pop() !== '') return reject('ARTIFACT_INVALID', `line ${lines.length + 1}`, 'The last line is cut off.');
+  const head = header.safeParse(jsonOf(lines[0] ?? ''));
+  if (!head.success) return reject('ARTIFACT_INVALID', 'line 1', `Expected the header of ${FORMAT}.`);
+  if (head.data.rows !== lines.length - 1) {
+    return reject('ARTIFACT_INVALID', 'line 1', `Expected ${head.data.rows} rows, found ${lines.length - 1}.`);
+  }
+  const rows: DatasetRow[] = [];
+  for (const [index, line] of lines.slice(1).entries()) {
+    const row = datasetRow.safeParse(jsonOf(line));
+    if (!row.success) {
+      const field = row.error.issues[0]?.path.map(String).join('.') ?? '';
+      return reject(
+        'ARTIFACT_INVALID',
+        `line ${index + 2}`,
+        `Not a row of a dataset${field === '' ? '' : `: ${field}`}.`,
+      );
+    }
+    rows.push(row.data);
+  }
+  return accept({ rows, meta: head.data.meta });
+}
+
+function cellsOf({ logged, replayed }: DatasetRow): { logged: Json; replayed: Json } {
+  const entries = Object.entries(replayed).map(
+    ([candidate, replayedCell]) => [candidate, { ...replayedCell }] as const,
+  );
+  return { logged: logged === null ? null : { ...logged }, replayed: Object.fromEntries(entries) };
+}
+
+function jsonOf(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text, 'utf8').digest('hex');
+}

@@ -1,0 +1,19 @@
+/**
+ * What a vector means: two vectors may be compared only when their spaces are equal. A dataset's hash and a router's
+ * manifest name the space that they were made in.
+ */
+export interface EmbeddingSpace {
+  provider: 'use-lite';
+  model: string;
+  /** First 16 hexadecimal digits of the sha256 of everything that decides the vectors: graph, weights and vocabulary. */
+  revision: string;
+  /** Numbers per vector. */
+  dim: number;
+  /** Vectors have Euclidean length 1, so that their dot product is the cosine. */
+  normalised: boolean;
+}
+
+/** One line that names a space, for a database column or a manifest, e.g. `use-lite/universal-sentence-encoder-lite@f00d…/512/unit`. */
+export function spaceId(space: EmbeddingSpace): string {
+  return `${space.provider}/${space.model}@${space.revision}/${space.dim}/${space.normalised ? 'unit' : 'raw'}`;
+}

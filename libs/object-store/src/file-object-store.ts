@@ -1,0 +1,174 @@
+import { randomUUID } from 'node:crypto';
+import { link, lstat, mkdir, open, readFile, readdir, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { accept, reject, type Rejection, type Result } from '@signalbox/contracts';
+import { parseKey } from './object-key.js';
+import type { ObjectStore } from './object-store.js';
+
+/** Unfinished writes lie here. No key can name it, since names of keys begin with no dot. */
+const UNFINISHED = '.unfinished';
+
+/** Objects as files under one folder, which is created by the first write. */
+export class FileObjectStore implements ObjectStore {
+  constructor(private readonly root: string) {}
+
+  urlOf(key: string): string {
+    return pathToFileURL(join(this.root, key)).href;
+  }
+
+  async put(key: string, bytes: Uint8Array): Promise<Result<{ created: boolean }>> {
+    return this.write(key, bytes, async (unfinished, path) => {
+      try {
+        // A rename would overwrite what another process wrote in between; a link refuses, in one step.
+        await link(unfinished, path);
+        return accept({ created: true });
+      } catch (error) {
+        if (codeOf(error) !== 'EEXIST') throw error;
+      }
+      const present = await readFile(path);
+      if (present.equals(bytes)) return accept({ created: false });
+      return reject('CONFLICT', key, `${key} is immutable and holds other bytes. Write under a new version.`);
+    });
+  }
+
+  async replace(key: string, bytes: Uint8Array): Promise<Result<{ created: boolean }>> {
+    return this.write(key, bytes, async (unfinished, path) => {
+      const created = !(await isFile(path));
+      await rename(unfinished, path);
+      return accept({ created });
+    });
+  }
+
+  async get(key: string): Promise<Result<Uint8Array>> {
+    return this.at(key, async (path) => {
+      if (!(await isFile(path))) return reject('NOT_FOUND', key, `There is no object ${key} in ${this.root}.`);
+      return accept(new Uint8Array(await readFile(path)));
+    });
+  }
+
+  async exists(key: string): Promise<Result<boolean>> {
+    return this.at(key, async (path) => accept(await isFile(path)));
+  }
+
+  async list(folder: string): Promise<Result<string[]>> {
+    if (folder === '') return accept((await this.filesUnder('')).sort());
+    return this.at(folder, async (path) => {
+      if (await isFile(path)) return accept([folder]);
+      return accept((await this.filesUnder(folder)).sort());
+    });
+  }
+
+  private async filesUnder(folder: string): Promise<string[]> {
+    const entries = await readdir(join(this.root, folder), { withFileTypes: true }).catch((error: unknown) => {
+      if (isMissing(error)) return [];
+      throw error;
+    });
+    const keys: string[] = [];
+    for (const entry of entries) {
+      if (entry.name.startsWith('.')) continue;
+      const key = folder === '' ? entry.name : `${folder}/${entry.name}`;
+      if (entry.isDirectory()) keys.push(...(await this.filesUnder(key)));
+      else if (entry.isFile()) keys.push(key);
+    }
+    return keys;
+  }
+
+  private async write(
+    key: string,
+    bytes: Uint8Array,
+    publish: (unfinished: string, path: string) => Promise<Result<{ created: boolean }>>,
+  ): Promise<Result<{ created: boolean }>> {
+    return this.at(key, async (path) => {
+      const unfinished = join(this.root, UNFINISHED, randomUUID());
+      try {
+        await mkdir(dirname(unfinished), { recursive: true });
+        await mkdir(dirname(path), { recursive: true });
+        await writeDurably(unfinished, bytes);
+        const result = await publish(unfinished, path);
+        await syncFolder(dirname(path));
+        return result;
+      } catch (error) {
+        const code = codeOf(error);
+        if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
+          return reject('DATA_FOLDER_UNWRITABLE', key, `${this.root} cannot be written (${code}).`);
+        }
+        if (code === 'EISDIR' || code === 'ENOTDIR' || code === 'EEXIST') {
+          return reject('CONFLICT', key, `${key} is both an object and a folder of objects. Choose another key.`);
+        }
+        throw error;
+      } finally {
+        await rm(unfinished, { force: true });
+      }
+    });
+  }
+
+  private async at<T>(key: string, use: (path: string) => Promise<Result<T>>): Promise<Result<T>> {
+    const names = parseKey(key);
+    if (!names.ok) return names;
+    const refused = await this.symbolicLinkOn(names.value);
+    if (refused) return { ok: false, error: refused };
+    return use(join(this.root, ...names.value));
+  }
+
+  /** A link inside the store could lead a well-formed key out of it. */
+  private async symbolicLinkOn(names: string[]): Promise<Rejection | null> {
+    let path = this.root;
+    for (const name of names) {
+      path = join(path, name);
+      const stats = await statsOf(path);
+      if (stats === null) return null;
+      if (stats.isSymbolicLink()) {
+        return {
+          code: 'INVALID_INPUT',
+          path: names.join('/'),
+          hint: `${path} is a symbolic link; the object store follows none. Replace it by the folder itself.`,
+        };
+      }
+    }
+    return null;
+  }
+}
+
+async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
+  const file = await open(path, 'wx');
+  try {
+    await file.writeFile(bytes);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** Without this a name can be lost with the power although its bytes are on the disk. Windows cannot sync a folder. */
+async function syncFolder(path: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const folder = await open(path, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return (await statsOf(path))?.isFile() ?? false;
+}
+
+async function statsOf(path: string): Promise<Awaited<ReturnType<typeof lstat>> | null> {
+  try {
+    return await lstat(path);
+  } catch (error) {
+    if (isMissing(error)) return null;
+    throw error;
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  const code = codeOf(error);
+  return code === 'ENOENT' || code === 'ENOTDIR';
+}
+
+function codeOf(error: unknown): string | null {
+  return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string' ? error.code : null;
+}

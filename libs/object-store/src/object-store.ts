@@ -1,0 +1,21 @@
+import type { Result } from '@signalbox/contracts';
+
+/**
+ * Where datasets and artefacts lie. Keys are `/`-separated names relative to the store, e.g. `routers/support-bot/7/model.onnx`.
+ *
+ * Two kinds of key, told apart by how they are written: what `put` wrote never changes; what `replace` wrote is a pointer.
+ * A reader sees the bytes before a write or after it, never a part. Expected failures are results (`INVALID_INPUT` for a key
+ * that is not well-formed, `NOT_FOUND`, `CONFLICT`, `DATA_FOLDER_UNWRITABLE`); a broken disk throws.
+ */
+export interface ObjectStore {
+  /** The URL of a key, for people and manifests. */
+  urlOf(key: string): string;
+  /** Writes an immutable object. The same bytes again are accepted (`created: false`), other bytes are a `CONFLICT`. */
+  put(key: string, bytes: Uint8Array): Promise<Result<{ created: boolean }>>;
+  /** Writes a pointer in one step. The last writer wins: callers that may race hold a lock of their own. */
+  replace(key: string, bytes: Uint8Array): Promise<Result<{ created: boolean }>>;
+  get(key: string): Promise<Result<Uint8Array>>;
+  exists(key: string): Promise<Result<boolean>>;
+  /** Every key at or under a folder (`''` for all), sorted by code unit. */
+  list(folder: string): Promise<Result<string[]>>;
+}

@@ -1,0 +1,109 @@
+import type { ReadableStreamDefaultReader } from 'node:stream/web';
+import { SignalboxError, type ErrorCode } from '@signalbox/contracts';
+
+export interface HttpLimits {
+  /** Milliseconds until the whole answer must be there. */
+  timeoutMs: number;
+  maxBytes: number;
+}
+
+/** Which codes a caller wants for the three ways in which a peer disappoints. */
+export interface HttpFailureCodes {
+  unreachable: ErrorCode;
+  notJson: ErrorCode;
+  refused: ErrorCode;
+}
+
+export interface JsonAnswer {
+  status: number;
+  body: unknown;
+}
+
+const ATTEMPTS = 4;
+const RETRIED = new Set([429, 502, 503, 504]);
+
+/** Address without credentials and query, for messages and logs. */
+export function shownAddress(url: URL): string {
+  return `${url.protocol}//${url.host}${url.pathname}`;
+}
+
+/** Reads JSON over HTTP: no redirects are followed, size and time are bounded, 429 and 502-504 are tried again. */
+export class JsonClient {
+  constructor(
+    private readonly limits: HttpLimits,
+    private readonly codes: HttpFailureCodes,
+    private readonly headers: Record<string, string> = {},
+  ) {}
+
+  /**
+   * Answers of status 200 and of those in `expected` come back parsed.
+   * @throws SignalboxError with the caller's codes; the message holds the address but never a credential.
+   */
+  async get(url: URL, expected: readonly number[] = []): Promise<JsonAnswer> {
+    for (let attempt = 1; ; attempt += 1) {
+      const response = await this.send(url);
+      if (RETRIED.has(response.status) && !expected.includes(response.status) && attempt < ATTEMPTS) {
+        await response.body?.cancel();
+        await pause(waitMs(response.headers.get('retry-after'), attempt));
+        continue;
+      }
+      return this.parse(url, response, expected);
+    }
+  }
+
+  private async send(url: URL): Promise<Response> {
+    try {
+      return await fetch(url, {
+        headers: { accept: 'application/json', ...this.headers },
+        redirect: 'manual',
+        signal: AbortSignal.timeout(this.limits.timeoutMs),
+      });
+    } catch (cause) {
+      const reason = cause instanceof Error && cause.cause instanceof Error ? cause.cause.message : String(cause);
+      throw new SignalboxError(this.codes.unreachable, `${shownAddress(url)} does not answer: ${reason}`, undefined, { cause });
+    }
+  }
+
+  private async parse(url: URL, response: Response, expected: readonly number[]): Promise<JsonAnswer> {
+    const text = await this.text(url, response);
+    const type = response.headers.get('content-type') ?? 'no content type';
+    let body: unknown;
+    try {
+      body = JSON.parse(text);
+    } catch (cause) {
+      throw new SignalboxError(
+        this.codes.notJson,
+        `${shownAddress(url)} answered ${response.status} with ${type}, not with JSON.`,
+        undefined,
+        { cause },
+      );
+    }
+    if (response.status !== 200 && !expected.includes(response.status)) {
+      throw new SignalboxError(this.codes.refused, `${shownAddress(url)} answered ${response.status}: ${text.slice(0, 300)}`);
+    }
+    return { status: response.status, body };
+  }
+
+  private async text(url: URL, response: Response): Promise<string> {
+    const chunks: Uint8Array[] = [];
+    let bytes = 0;
+    const reader: ReadableStreamDefaultReader<Uint8Array> | undefined = response.body?.getReader();
+    for (let part = await reader?.read(); part && !part.done; part = await reader?.read()) {
+      bytes += part.value.byteLength;
+      if (bytes > this.limits.maxBytes) {
+        await reader?.cancel();
+        throw new SignalboxError(this.codes.refused, `${shownAddress(url)} answered more than ${this.limits.maxBytes} bytes.`);
+      }
+      chunks.push(part.value);
+    }
+    return Buffer.concat(chunks).toString('utf8');
+  }
+}
+
+/** What a peer asks for, else doubling from half a second. */
+export function waitMs(retryAfter: string | null, attempt: number): number {
+  const seconds = retryAfter === null ? Number.NaN : Number(retryAfter);
+  return Number.isFinite(seconds) ? Math.min(seconds, 30) * 1000 : 500 * 2 ** (attempt - 1);
+}
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

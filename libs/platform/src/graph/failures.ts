@@ -1,0 +1,42 @@
+import { Logger } from '@nestjs/common';
+import { ERROR_CODES, SignalboxError, type ErrorCode } from '@signalbox/contracts';
+import type { GraphQLFormattedError } from 'graphql';
+
+const log = new Logger('graphql');
+
+const isKnown = (code: unknown): code is ErrorCode => typeof code === 'string' && Object.hasOwn(ERROR_CODES, code);
+
+/** Codes of GraphQL itself: the query was wrong, not the work. */
+const OF_THE_QUERY = new Set([
+  'GRAPHQL_PARSE_FAILED',
+  'GRAPHQL_VALIDATION_FAILED',
+  'BAD_USER_INPUT',
+  'BAD_REQUEST',
+  'OPERATION_RESOLUTION_FAILURE',
+]);
+
+/**
+ * What a client is told of an error: expected failures keep their code and next step, the rest is logged and masked,
+ * without stack, address or text of prompts.
+ */
+export function answerOf(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError {
+  const { message, path, locations } = formatted;
+  if (error instanceof SignalboxError) {
+    return { message: error.message, path, locations, extensions: { code: error.code, nextStep: error.nextStep } };
+  }
+  const { code, nextStep, service } = formatted.extensions ?? {};
+  if (isKnown(code)) {
+    const extensions = { code, nextStep: nextStep ?? ERROR_CODES[code], ...(service ? { service } : {}) };
+    return { message, path, locations, extensions };
+  }
+  if (typeof code === 'string' && OF_THE_QUERY.has(code)) {
+    return { message, path, locations, extensions: { code: 'INVALID_INPUT', nextStep: ERROR_CODES.INVALID_INPUT } };
+  }
+  log.error(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  return {
+    message: 'Something went wrong inside Signalbox.',
+    path,
+    locations,
+    extensions: { code: 'INTERNAL', nextStep: ERROR_CODES.INTERNAL },
+  };
+}

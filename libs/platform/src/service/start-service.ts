@@ -1,0 +1,77 @@
+import { ConsoleLogger, ValidationPipe, type DynamicModule, type LogLevel, type ValidationError } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { SignalboxError, type ServiceName } from '@signalbox/contracts';
+import type { ServiceEnvironment } from '../environment.js';
+
+const MAX_BODY = '8mb'; // ground truth and candidates of a whole team in one mutation
+
+export interface ServiceDefinition {
+  name: ServiceName;
+  module(environment: ServiceEnvironment): DynamicModule;
+}
+
+export interface RunningService {
+  name: ServiceName;
+  url: string;
+  close(): Promise<void>;
+}
+
+function faultsOf(errors: ValidationError[], path = ''): string[] {
+  return errors.flatMap((error) => {
+    const here = path ? `${path}.${error.property}` : error.property;
+    return [...Object.values(error.constraints ?? {}).map((text) => `${here}: ${text}`), ...faultsOf(error.children ?? [], here)];
+  });
+}
+
+/** Inputs are checked by their classes; all faults are told at once. */
+export function inputValidation(): ValidationPipe {
+  return new ValidationPipe({
+    transform: true,
+    exceptionFactory: (errors) => new SignalboxError('INVALID_INPUT', faultsOf(errors).join('; ')),
+  });
+}
+
+export function jsonLogger(name: string, level: ServiceEnvironment['logLevel']): ConsoleLogger {
+  const upTo: LogLevel[] = ['fatal', 'error', ...(level === 'error' ? [] : ['warn' as const]), ...(level === 'log' ? ['log' as const] : [])];
+  return new ConsoleLogger(name, { json: true, logLevels: upTo, colors: false });
+}
+
+/**
+ * Starts one service and listens.
+ * @throws SignalboxError PORT_TAKEN when the port is in use.
+ */
+export async function startService(definition: ServiceDefinition, environment: ServiceEnvironment): Promise<RunningService> {
+  const app = await NestFactory.create<NestExpressApplication>(definition.module(environment), {
+    logger: jsonLogger(definition.name, environment.logLevel),
+    abortOnError: false,
+    bodyParser: false,
+  });
+  app.useBodyParser('json', { limit: MAX_BODY });
+  app.useGlobalPipes(inputValidation());
+  try {
+    await app.listen(environment.port, environment.host);
+  } catch (cause) {
+    await app.close();
+    throw listenFailure(cause, environment.port, definition.name);
+  }
+  return {
+    name: definition.name,
+    url: `http://${environment.host}:${portOf(app.getHttpServer().address())}/graphql`,
+    close: () => app.close(),
+  };
+}
+
+export function listenFailure(cause: unknown, port: number, name: string): unknown {
+  if (cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE') {
+    return new SignalboxError('PORT_TAKEN', `Port ${port} for ${name} is in use.`, undefined, { cause });
+  }
+  return cause;
+}
+
+function portOf(address: unknown): number {
+  if (typeof address === 'object' && address !== null && 'port' in address && typeof address.port === 'number') {
+    return address.port;
+  }
+  throw new TypeError('the server has no port');
+}

@@ -1,0 +1,14 @@
+import { MANIFEST_FILE } from './manifest.js';
+
+export function artefactKey(router: string, version: number, file: string): string {
+  return `routers/${router}/${version}/${file}`;
+}
+
+export function manifestKey(router: string, version: number): string {
+  return artefactKey(router, version, MANIFEST_FILE);
+}
+
+/** Beside the versions, whose folders have numbers for names: an alias can never hide one. */
+export function aliasKey(router: string, alias: string): string {
+  return `routers/${router}/${alias}.json`;
+}

@@ -1,0 +1,94 @@
+import { accept, reject, type Result } from '@signalbox/contracts';
+import { isObject, member } from '../json.js';
+import { isJaegerV1, parseJaegerV1 } from './jaeger-v1.js';
+import { isJaegerV3, isOtlp, parseJaegerV3, parseOtlp } from './otlp.js';
+import type { ParsedSpans } from './span-reading.js';
+
+export type TraceFormat = 'jaeger-v1' | 'jaeger-v3' | 'otlp-json' | 'jaeger-trace-summaries';
+
+export interface TraceFile extends ParsedSpans {
+  format: TraceFormat;
+}
+
+interface FormatReader {
+  format: TraceFormat;
+  /** As a person knows it, for the message that names the formats tried. */
+  title: string;
+  matches: (json: unknown) => boolean;
+  parse: (json: unknown) => Result<ParsedSpans>;
+}
+
+/** Tried in this order; the first that matches reads the file. */
+const FORMATS: readonly FormatReader[] = [
+  { format: 'otlp-json', title: 'OTLP/JSON', matches: isOtlp, parse: parseOtlp },
+  { format: 'jaeger-v3', title: 'Jaeger API v3', matches: isJaegerV3, parse: parseJaegerV3 },
+  { format: 'jaeger-v1', title: 'Jaeger API v1 or UI export', matches: isJaegerV1, parse: parseJaegerV1 },
+  {
+    format: 'jaeger-trace-summaries',
+    title: 'Jaeger trace summaries',
+    matches: (json) => isObject(json) && Array.isArray(member(json, 'summaries')),
+    parse: () => accept({ spans: [], rejected: [] }),
+  },
+];
+
+/**
+ * Reads the text of a trace file in whichever known format it is, one JSON document or one a line (as the
+ * Collector's file exporter writes). `name` is used in messages only.
+ * Refuses with `FORMAT_BROKEN` (not JSON), `FORMAT_UNKNOWN` (naming the formats tried) or `SOURCE_REFUSED` (the file
+ * holds a backend's error). Malformed spans are in `rejected`; their siblings are kept.
+ */
+export function parseTraceFile(text: string, name: string): Result<TraceFile> {
+  const source = text.startsWith('\uFEFF') ? text.slice(1) : text;
+  const whole = parseDocument(source);
+  if (whole.ok) return readDocument(whole.value, name);
+
+  const lines = source.split('\n').filter((line) => line.trim() !== '');
+  const [first] = lines;
+  if (lines.length < 2 || first === undefined || !parseDocument(first).ok) {
+    return reject('FORMAT_BROKEN', '', `${name} is not valid JSON: ${whole.error}`);
+  }
+  return readLines(lines, name);
+}
+
+function readLines(lines: readonly string[], name: string): Result<TraceFile> {
+  let format: TraceFormat | undefined;
+  const spans: ParsedSpans['spans'] = [];
+  const rejected: ParsedSpans['rejected'] = [];
+  for (const [index, line] of lines.entries()) {
+    const path = `line ${index + 1}`;
+    const document = parseDocument(line);
+    if (!document.ok) return reject('FORMAT_BROKEN', path, `${name}, ${path}, is not valid JSON: ${document.error}`);
+    const read = readDocument(document.value, name);
+    if (!read.ok) return { ok: false, error: { ...read.error, path: `${path} ${read.error.path}`.trim() } };
+    format ??= read.value.format;
+    for (const span of read.value.spans) spans.push(span);
+    for (const refused of read.value.rejected) rejected.push({ ...refused, path: `${path} ${refused.path}` });
+  }
+  if (format === undefined) return reject('FORMAT_BROKEN', '', `${name} is empty`);
+  return accept({ format, spans, rejected });
+}
+
+function parseDocument(text: string): Result<unknown, string> {
+  try {
+    const value: unknown = JSON.parse(text);
+    return { ok: true, value };
+  } catch (error) {
+    return { ok: false, error: error instanceof SyntaxError ? placeOf(error.message) : 'it cannot be read' };
+  }
+}
+
+/** V8 quotes the text around a syntax error, which may be a prompt; only the place is repeated. */
+function placeOf(message: string): string {
+  const place = /at position \d+(?: \(line \d+ column \d+\))?/.exec(message);
+  return place === null ? 'it ends too early or does not begin as JSON' : `unexpected character ${place[0]}`;
+}
+
+function readDocument(json: unknown, name: string): Result<TraceFile> {
+  const reader = FORMATS.find((format) => format.matches(json));
+  if (reader === undefined) {
+    const tried = FORMATS.map((format) => format.title).join(', ');
+    return reject('FORMAT_UNKNOWN', '', `${name} is in no known trace format; tried ${tried}`);
+  }
+  const parsed = reader.parse(json);
+  return parsed.ok ? accept({ format: reader.format, ...parsed.value }) : parsed;
+}

@@ -1,0 +1,39 @@
+const MAX_NESTING = 64;
+
+/** A JSON object, whatever its prototype. Read its members with {@link member}, which sees own keys only. */
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** An own member. `__proto__` and `constructor` are data in a trace file, never the object's machinery. */
+export function member(object: Record<string, unknown>, key: string): unknown {
+  return Object.hasOwn(object, key) ? object[key] : undefined;
+}
+
+/** Follows own members; undefined as soon as one is missing. */
+export function memberAt(value: unknown, path: readonly string[]): unknown {
+  let current = value;
+  for (const key of path) {
+    if (Array.isArray(current)) current = current[Number(key)];
+    else if (isObject(current)) current = member(current, key);
+    else return undefined;
+  }
+  return current;
+}
+
+/** JSON text to a value; undefined when it is not JSON or is nested deeper than any honest message (64 levels). */
+export function parseJson(text: string): unknown {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  return isNestedDeeper(value, MAX_NESTING) ? undefined : value;
+}
+
+function isNestedDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  if (levels === 0) return true;
+  return Object.values(value).some((item) => isNestedDeeper(item, levels - 1));
+}
