@@ -1,1 +1,21 @@
-export {};
+export {
+  CALIBRATION_PAIRS,
+  calibrationOf,
+  KAPPA_FLOOR,
+  kappaInterval,
+  lengthSlope,
+  spearman,
+  weightedKappa,
+  type Calibration,
+  type RatedPair,
+} from './agreement.js';
+export {
+  judgeRequest,
+  parseVerdict,
+  RUBRIC_VERSION,
+  type JudgedAnswer,
+  type JudgeRequest,
+  type Verdict,
+} from './judge.js';
+export * from './label-policy.js';
+export { isMetricName, METRIC_NAMES, METRICS, METRICS_VERSION, type Metric, type MetricName } from './metrics.js';

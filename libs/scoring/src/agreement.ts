@@ -1,0 +1,154 @@
+import { uniformInt } from 'pure-rand/distribution/uniformInt';
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+
+/** One answer that a judge and a person scored, both 0..1. */
+export interface RatedPair {
+  judge: number;
+  human: number;
+  /** Length of the answer in characters, where known. */
+  answerLength?: number | null;
+}
+
+/** How far a judge agrees with people. Fields are those of the GraphQL type `JudgeCalibration`. */
+export interface Calibration {
+  pairs: number;
+  kappa: number | null;
+  kappaCi95: [number, number] | null;
+  spearman: number | null;
+  /** By how much the judge scores above people for each doubling of the answer's length. */
+  lengthSlope: number | null;
+  passesGate: boolean;
+  /** Why the judge passes or not, for a person. */
+  reason: string;
+}
+
+/** Fewer pairs leave an interval too wide to tell a fair judge from a poor one. */
+export const CALIBRATION_PAIRS = 100;
+/** What the lower bound of kappa must reach before a judge's labels train a router. */
+export const KAPPA_FLOOR = 0.4;
+const RESAMPLES = 2000;
+
+/**
+ * Cohen's kappa with quadratic weights (Cohen, "Weighted kappa", 1968): one less the mean squared disagreement over that expected
+ * of two independent raters with the same marginals. Levels at equal steps need no categories: the formula is then the concordance
+ * coefficient (Fleiss and Cohen, 1973; Lin, 1989). With two levels it is the plain kappa.
+ *
+ * @returns null when both raters always give one and the same score: chance then explains all
+ */
+export function weightedKappa(pairs: readonly RatedPair[]): number | null {
+  const judge = momentsOf(pairs.map((pair) => pair.judge));
+  const human = momentsOf(pairs.map((pair) => pair.human));
+  const expected = judge.variance + human.variance + (judge.mean - human.mean) ** 2;
+  if (pairs.length === 0 || expected <= Number.EPSILON) return null;
+  const observed = pairs.reduce((sum, pair) => sum + (pair.judge - pair.human) ** 2, 0) / pairs.length;
+  return 1 - observed / expected;
+}
+
+/**
+ * A 95 % interval of {@link weightedKappa}: percentiles of 2,000 resamples of the pairs (Efron, "Bootstrap methods: another look
+ * at the jackknife", 1979). The same pairs and seed give the same interval.
+ *
+ * @returns null when kappa is not defined, or not in more than one of twenty resamples
+ */
+export function kappaInterval(pairs: readonly RatedPair[], options: { seed: number }): [number, number] | null {
+  if (pairs.length === 0) return null;
+  const random = xoroshiro128plus(options.seed);
+  const kappas: number[] = [];
+  for (let resample = 0; resample < RESAMPLES; resample++) {
+    const drawn = pairs.flatMap(() => pairs[uniformInt(random, 0, pairs.length - 1)] ?? []);
+    const kappa = weightedKappa(drawn);
+    if (kappa !== null) kappas.push(kappa);
+  }
+  if (kappas.length < 0.95 * RESAMPLES) return null;
+  kappas.sort((left, right) => left - right);
+  const lower = kappas[Math.floor(0.025 * (kappas.length - 1))];
+  const upper = kappas[Math.ceil(0.975 * (kappas.length - 1))];
+  return lower === undefined || upper === undefined ? null : [lower, upper];
+}
+
+/** Spearman's rank correlation of judge and human, ties sharing their mean rank; null when either never varies. */
+export function spearman(pairs: readonly RatedPair[]): number | null {
+  const judge = ranksOf(pairs.map((pair) => pair.judge));
+  const human = ranksOf(pairs.map((pair) => pair.human));
+  const scale = Math.sqrt(momentsOf(judge).variance * momentsOf(human).variance);
+  return scale > 0 ? covariance(judge, human) / scale : null;
+}
+
+/**
+ * Least-squares slope of (judge - human) on the binary logarithm of the answer's length: above 0, the judge pays for length what
+ * people do not. Null when the lengths are not known or do not vary.
+ */
+export function lengthSlope(pairs: readonly RatedPair[]): number | null {
+  const measured = pairs.flatMap(({ judge, human, answerLength }) =>
+    answerLength === null || answerLength === undefined
+      ? []
+      : [{ excess: judge - human, doublings: Math.log2(answerLength + 1) }],
+  );
+  const doublings = measured.map((pair) => pair.doublings);
+  const { variance } = momentsOf(doublings);
+  if (!(variance > Number.EPSILON)) return null;
+  return (
+    covariance(
+      doublings,
+      measured.map((pair) => pair.excess),
+    ) / variance
+  );
+}
+
+/** Measures a judge against people and says whether its labels may train a router: see {@link KAPPA_FLOOR}. */
+export function calibrationOf(pairs: readonly RatedPair[], options: { seed: number }): Calibration {
+  const kappaCi95 = kappaInterval(pairs, options);
+  const { passesGate, reason } = gate(pairs.length, kappaCi95);
+  return {
+    pairs: pairs.length,
+    kappa: weightedKappa(pairs),
+    kappaCi95,
+    spearman: spearman(pairs),
+    lengthSlope: lengthSlope(pairs),
+    passesGate,
+    reason,
+  };
+}
+
+function gate(pairs: number, interval: [number, number] | null): { passesGate: boolean; reason: string } {
+  if (pairs < CALIBRATION_PAIRS) {
+    const missing = CALIBRATION_PAIRS - pairs;
+    const reason = `${pairs} answers have both a human label and a verdict; ${missing} more are needed.`;
+    return { passesGate: false, reason };
+  }
+  if (interval === null) {
+    return {
+      passesGate: false,
+      reason: 'Agreement is not defined: the scores do not vary. Label answers of mixed quality.',
+    };
+  }
+  const lower = interval[0].toFixed(2);
+  const passesGate = interval[0] >= KAPPA_FLOOR;
+  const verdict = passesGate ? 'reaches' : 'is below';
+  return { passesGate, reason: `The lower bound of kappa, ${lower}, ${verdict} ${KAPPA_FLOOR} on ${pairs} answers.` };
+}
+
+function momentsOf(values: readonly number[]): { mean: number; variance: number } {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  return { mean, variance: values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length };
+}
+
+function covariance(left: readonly number[], right: readonly number[]): number {
+  const leftMean = momentsOf(left).mean;
+  const rightMean = momentsOf(right).mean;
+  return (
+    left.reduce((sum, value, index) => sum + (value - leftMean) * ((right[index] ?? 0) - rightMean), 0) / left.length
+  );
+}
+
+function ranksOf(values: readonly number[]): number[] {
+  const order = [...values.keys()].sort((left, right) => (values[left] ?? 0) - (values[right] ?? 0));
+  const ranks = new Array<number>(values.length).fill(0);
+  for (let start = 0; start < order.length;) {
+    let end = start + 1;
+    while (end < order.length && values[order[end] ?? 0] === values[order[start] ?? 0]) end++;
+    for (const index of order.slice(start, end)) ranks[index] = (start + end - 1) / 2;
+    start = end;
+  }
+  return ranks;
+}
