@@ -1,1 +1,2 @@
-export {};
+export { standaloneEnvironmentOf, type StandaloneEnvironment } from './environment.js';
+export { startStandalone, type RunningStandalone } from './start-standalone.js';

@@ -49,6 +49,9 @@ export const ERROR_CODES = {
 
 export type ErrorCode = keyof typeof ERROR_CODES;
 
+export const isErrorCode = (code: unknown): code is ErrorCode =>
+  typeof code === 'string' && Object.hasOwn(ERROR_CODES, code);
+
 /** A failure that a person can act on. At GraphQL it becomes an error with `extensions.code`; in the CLI, an exit code. */
 export class SignalboxError extends Error {
   readonly nextStep: string;

@@ -1,10 +1,8 @@
 import { Logger } from '@nestjs/common';
-import { ERROR_CODES, SignalboxError, type ErrorCode } from '@signalbox/contracts';
+import { ERROR_CODES, isErrorCode, SignalboxError } from '@signalbox/contracts';
 import type { GraphQLFormattedError } from 'graphql';
 
 const log = new Logger('graphql');
-
-const isKnown = (code: unknown): code is ErrorCode => typeof code === 'string' && Object.hasOwn(ERROR_CODES, code);
 
 /** Codes of GraphQL itself: the query was wrong, not the work. */
 const OF_THE_QUERY = new Set([
@@ -25,7 +23,7 @@ export function answerOf(formatted: GraphQLFormattedError, error: unknown): Grap
     return { message: error.message, path, locations, extensions: { code: error.code, nextStep: error.nextStep } };
   }
   const { code, nextStep, service } = formatted.extensions ?? {};
-  if (isKnown(code)) {
+  if (isErrorCode(code)) {
     const extensions = { code, nextStep: nextStep ?? ERROR_CODES[code], ...(service ? { service } : {}) };
     return { message, path, locations, extensions };
   }

@@ -1,0 +1,82 @@
+import 'reflect-metadata';
+import { processEnvironment, runMain } from '@signalbox/platform';
+import { standaloneEnvironmentOf } from '../environment.js';
+import { startStandalone } from '../start-standalone.js';
+import { GraphClient } from './graph-client.js';
+import { QuickstartLoop, type Surroundings } from './loop.js';
+import { quickstartOptions, type QuickstartOptions } from './options.js';
+import { reportJson, reportText } from './report.js';
+import { RunStateFile } from './run-state.js';
+import { readApplicationRecords, startSampleServers, type SampleServers } from './sample-process.js';
+
+const LOOK_BACK_DAYS = 30;
+const startedAt = performance.now();
+const tell = (line: string): void => {
+  process.stderr.write(`${((performance.now() - startedAt) / 1000).toFixed(1).padStart(6)} s  ${line}\n`);
+};
+
+function ownSurroundings(options: QuickstartOptions & { jaeger: string }, to: Date): Surroundings {
+  return {
+    jaegerUrl: options.jaeger,
+    service: options.service,
+    from: new Date(to.getTime() - LOOK_BACK_DAYS * 86_400_000).toISOString(),
+    to: to.toISOString(),
+    judge: options.judgeUrl && options.judgeModel ? { baseUrl: options.judgeUrl, model: options.judgeModel } : null,
+    replayUrl: options.replayUrl ?? null,
+    records: null,
+  };
+}
+
+async function sampleSurroundings(servers: SampleServers): Promise<Surroundings> {
+  return {
+    jaegerUrl: servers.jaegerUrl,
+    service: 'litellm',
+    from: servers.from,
+    to: servers.to,
+    judge: { baseUrl: `${servers.openaiUrl}/v1`, model: 'sample-judge' },
+    replayUrl: `${servers.openaiUrl}/v1`,
+    records: await readApplicationRecords(servers.jaegerUrl),
+  };
+}
+
+await runMain(async () => {
+  const options = quickstartOptions(process.argv);
+  const environment = standaloneEnvironmentOf(processEnvironment());
+  tell('starting PostgreSQL, five services and the gateway');
+  const running = await startStandalone({ ...environment, port: options.port ?? environment.port });
+  const closers = [() => running.close()];
+  const close = async () => {
+    while (closers.length > 0) await closers.pop()?.();
+  };
+  try {
+    tell(`up: GraphQL at ${running.url}`);
+    const states = new RunStateFile(environment.dataFolder);
+    const { jaeger } = options;
+    const state = await states.open(JSON.stringify({ jaeger, service: options.service, scenario: options.scenario, seed: options.seed }), new Date());
+    let surroundings: Surroundings;
+    if (jaeger === undefined) {
+      const servers = await startSampleServers({ ...state, seed: options.seed, scenario: options.scenario });
+      closers.push(() => Promise.resolve(servers.close()));
+      state.jaegerPort = Number(new URL(servers.jaegerUrl).port);
+      state.openaiPort = Number(new URL(servers.openaiUrl).port);
+      surroundings = await sampleSurroundings(servers);
+    } else {
+      surroundings = ownSurroundings({ ...options, jaeger }, new Date(state.openedAt));
+    }
+    await states.save(state);
+    const loop = new QuickstartLoop(new GraphClient(running.url), options, tell, state.runId);
+    const report = await loop.run(surroundings);
+    await states.save({ ...state, finished: true });
+    process.stdout.write(`${reportText(report)}\n`);
+    if (options.json) process.stdout.write(`${JSON.stringify(reportJson(report))}\n`);
+    if (options.once) {
+      await close();
+      process.exit(0);
+    }
+    process.stdout.write(`GraphQL: ${running.url} (Ctrl-C stops everything; the data stays in ${environment.dataFolder})\n`);
+    return { close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+});

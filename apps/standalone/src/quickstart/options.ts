@@ -1,0 +1,47 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+
+export interface QuickstartOptions {
+  once: boolean;
+  json: boolean;
+  scenario: 'default' | 'no-signal';
+  seed: number;
+  jaeger?: string;
+  service?: string;
+  judgeUrl?: string;
+  judgeModel?: string;
+  replayUrl?: string;
+  port?: number;
+}
+
+function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 0) throw new InvalidArgumentError('must be a whole number.');
+  return value;
+}
+
+function httpUrl(text: string): string {
+  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) {
+    throw new InvalidArgumentError('must be an http:// or https:// address.');
+  }
+  return text.replace(/\/+$/, '');
+}
+
+/** Reads the command line; commander prints help and faults itself and exits. */
+export function quickstartOptions(argv: readonly string[]): QuickstartOptions {
+  return new Command('quickstart')
+    .description('Runs the whole loop, from traces to a gated router that decides, and prints a report.')
+    .option('--once', 'exit when the report is printed, instead of staying up', false)
+    .option('--json', 'print one JSON object as the last line of standard output', false)
+    .addOption(
+      new Option('--scenario <name>', 'which sample traffic').choices(['default', 'no-signal']).default('default'),
+    )
+    .option('--seed <n>', 'seed of the sample traffic and of everything drawn at random', wholeNumber, 7)
+    .option('--port <n>', 'port of the GraphQL address', wholeNumber)
+    .option('--jaeger <url>', 'read your own Jaeger instead of sample traffic', httpUrl)
+    .option('--service <name>', 'service name in your Jaeger (all services when left out)')
+    .option('--judge-url <url>', 'OpenAI-style base URL of a judge for your own calls', httpUrl)
+    .option('--judge-model <name>', 'model of that judge')
+    .option('--replay-url <url>', 'OpenAI-style base URL that your candidates are asked through', httpUrl)
+    .parse(argv)
+    .opts<QuickstartOptions>();
+}

@@ -1,0 +1,77 @@
+import { embeddingDatabase, embeddingService } from '@signalbox/embedding';
+import { ingestDatabase, ingestService } from '@signalbox/ingest';
+import { labelingDatabase, labelingService } from '@signalbox/labeling';
+import { registryDatabase, registryService } from '@signalbox/registry';
+import { trainingDatabase, trainingService } from '@signalbox/training';
+import { startGateway } from '@signalbox/gateway';
+import type { ServiceName } from '@signalbox/contracts';
+import { provision, startEmbeddedPostgres } from '@signalbox/database';
+import { jsonLogger, startService, type RunningService, type ServiceDefinition } from '@signalbox/platform';
+import { openDataFolder } from './data-folder.js';
+import type { StandaloneEnvironment } from './environment.js';
+
+const SERVICES_IN_ORDER: readonly ServiceDefinition[] = [
+  ingestService,
+  labelingService,
+  embeddingService,
+  trainingService,
+  registryService,
+];
+const DATABASES = [ingestDatabase, labelingDatabase, embeddingDatabase, trainingDatabase, registryDatabase];
+
+export interface RunningStandalone {
+  /** GraphQL address of the gateway. */
+  url: string;
+  services: Partial<Record<ServiceName, RunningService>>;
+  /** Administrator of the database in use. */
+  adminUrl: string;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts PostgreSQL unless one is given, then the five services on free loopback ports, then the gateway.
+ * Stops what it has started when a later step fails.
+ */
+export async function startStandalone(environment: StandaloneEnvironment): Promise<RunningStandalone> {
+  const closers: (() => Promise<void>)[] = [];
+  const close = async () => {
+    while (closers.length > 0) await closers.pop()?.();
+  };
+  try {
+    const folder = await openDataFolder(environment.dataFolder);
+    let adminUrl = environment.databaseUrl;
+    if (adminUrl === undefined) {
+      const postgres = await startEmbeddedPostgres({ dataDir: folder.postgres, logFile: folder.postgresLog });
+      closers.push(() => postgres.stop());
+      adminUrl = postgres.adminUrl;
+    }
+    const { urls } = await provision(adminUrl, DATABASES);
+
+    const services: RunningStandalone['services'] = {};
+    for (const definition of SERVICES_IN_ORDER) {
+      const running = await startService(definition, {
+        databaseUrl: urls[definition.name],
+        queueUrl: urls.queue,
+        objectStoreUrl: environment.objectStoreUrl ?? folder.objectStoreUrl,
+        secretKey: folder.secretKey,
+        host: '127.0.0.1',
+        port: 0,
+        role: 'all',
+        logLevel: environment.logLevel,
+      });
+      closers.push(() => running.close());
+      services[definition.name] = running;
+    }
+    const gateway = await startGateway({
+      host: environment.host,
+      port: environment.port,
+      services: Object.fromEntries(Object.values(services).map(({ name, url }) => [name, url])),
+      log: jsonLogger('gateway', environment.logLevel),
+    });
+    closers.push(() => gateway.close());
+    return { url: gateway.url, services, adminUrl, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}

@@ -1,0 +1,1 @@
+export { compose, subgraphSdl } from './subgraphs.js';
