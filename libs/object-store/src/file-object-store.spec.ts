@@ -84,7 +84,20 @@ describe('an object store in a folder', () => {
   });
 
   it('refuses every key that could climb out of the store', async () => {
-    const climbing = ['..', '../x', 'a/../../x', '/etc/passwd', 'a//b', '', 'a/', '.hidden', 'a\\..\\b', 'a\0b', '%2e%2e/x', './a'];
+    const climbing = [
+      '..',
+      '../x',
+      'a/../../x',
+      '/etc/passwd',
+      'a//b',
+      '',
+      'a/',
+      '.hidden',
+      'a\\..\\b',
+      'a\0b',
+      '%2e%2e/x',
+      './a',
+    ];
     for (const key of climbing) {
       expect(await store.put(key, bytes('x'))).toMatchObject({ ok: false, error: { code: 'INVALID_INPUT' } });
       expect(await store.get(key)).toMatchObject({ ok: false, error: { code: 'INVALID_INPUT' } });
@@ -94,10 +107,13 @@ describe('an object store in a folder', () => {
 
   it('writes nothing outside its folder, whatever the key', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(fc.constantFrom('..', '.', '/', 'a', 'b', '\\', '~', ' '), { maxLength: 6 }), async (parts) => {
-        await store.put(parts.join(''), bytes('x'));
-        expect((await readdir(folder)).filter((name) => name !== 'root')).toEqual([]);
-      }),
+      fc.asyncProperty(
+        fc.array(fc.constantFrom('..', '.', '/', 'a', 'b', '\\', '~', ' '), { maxLength: 6 }),
+        async (parts) => {
+          await store.put(parts.join(''), bytes('x'));
+          expect((await readdir(folder)).filter((name) => name !== 'root')).toEqual([]);
+        },
+      ),
       { numRuns: 60 },
     );
   });

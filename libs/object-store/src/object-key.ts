@@ -13,7 +13,11 @@ const NAME = /^[A-Za-z0-9_@=+][A-Za-z0-9_@=+.-]*$/;
  */
 export function parseKey(key: string): Result<string[]> {
   if (key.length > MAX_KEY_LENGTH) {
-    return reject('INVALID_INPUT', 'key', `An object key has at most ${MAX_KEY_LENGTH} characters; this has ${key.length}.`);
+    return reject(
+      'INVALID_INPUT',
+      'key',
+      `An object key has at most ${MAX_KEY_LENGTH} characters; this has ${key.length}.`,
+    );
   }
   const names = key.split('/');
   const wrong = names.find((name) => name.length > MAX_NAME_LENGTH || !NAME.test(name));

@@ -5,7 +5,14 @@ import { z } from 'zod';
 import { aliasKey, artefactKey, manifestKey } from './artefact-keys.js';
 import { parseCanonicalJson } from './canonical-json.js';
 import { sha256Of } from './digest.js';
-import { aliasPointerSchema, aliasSchema, manifestSchema, MODEL_FILE, routerNameSchema, versionNumberSchema } from './manifest.js';
+import {
+  aliasPointerSchema,
+  aliasSchema,
+  manifestSchema,
+  MODEL_FILE,
+  routerNameSchema,
+  versionNumberSchema,
+} from './manifest.js';
 import type { AliasPointer, EmbeddingSpace, Manifest } from './manifest.js';
 
 /** A verified version, ready for `decide`. */
@@ -32,7 +39,11 @@ export async function loadVersion(
   manifestSha256?: string,
 ): Promise<Result<LoadedVersion>> {
   if (!routerNameSchema.safeParse(router).success || !versionNumberSchema.safeParse(version).success) {
-    return reject('INVALID_INPUT', 'router', `${JSON.stringify(router)} version ${version} is not a name and a number.`);
+    return reject(
+      'INVALID_INPUT',
+      'router',
+      `${JSON.stringify(router)} version ${version} is not a name and a number.`,
+    );
   }
   const key = manifestKey(router, version);
   const bytes = await store.get(key);
@@ -65,7 +76,11 @@ export async function loadVersion(
  */
 export async function readAlias(store: ObjectStore, router: string, alias: string): Promise<Result<AliasPointer>> {
   if (!routerNameSchema.safeParse(router).success || !aliasSchema.safeParse(alias).success) {
-    return reject('INVALID_INPUT', 'alias', `${JSON.stringify(router)} ${JSON.stringify(alias)} is not a router and an alias.`);
+    return reject(
+      'INVALID_INPUT',
+      'alias',
+      `${JSON.stringify(router)} ${JSON.stringify(alias)} is not a router and an alias.`,
+    );
   }
   const key = aliasKey(router, alias);
   const bytes = await store.get(key);
@@ -93,7 +108,11 @@ function parseManifest(bytes: Uint8Array, key: string, router: string, version: 
   const manifest = manifestSchema.safeParse(json.value);
   if (!manifest.success) return reject('ARTIFACT_INVALID', key, z.prettifyError(manifest.error));
   if (manifest.data.router !== router || manifest.data.version !== version) {
-    return reject('ARTIFACT_INVALID', key, `${key} is the manifest of ${manifest.data.router}@${manifest.data.version}.`);
+    return reject(
+      'ARTIFACT_INVALID',
+      key,
+      `${key} is the manifest of ${manifest.data.router}@${manifest.data.version}.`,
+    );
   }
   return accept(manifest.data);
 }

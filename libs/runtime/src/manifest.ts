@@ -8,7 +8,10 @@ const amount = z.number().min(0);
 
 export const routerNameSchema = z
   .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/, 'a router name is 1 to 100 of A-Z a-z 0-9 _ . - and begins with a letter or digit');
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/,
+    'a router name is 1 to 100 of A-Z a-z 0-9 _ . - and begins with a letter or digit',
+  );
 export const versionNumberSchema = z.int().min(1);
 export const aliasSchema = z
   .string()

@@ -51,7 +51,11 @@ export async function writeArtefact(store: ObjectStore, input: ArtefactInput): P
     return reject('INVALID_INPUT', 'candidates', 'Give the candidates of the model, in its order.');
   }
   if ((input.embedding?.dim ?? 0) !== model.dim) {
-    return reject('INVALID_INPUT', 'embedding', `The model reads vectors of ${model.dim} numbers; the embedding makes ${input.embedding?.dim ?? 0}.`);
+    return reject(
+      'INVALID_INPUT',
+      'embedding',
+      `The model reads vectors of ${model.dim} numbers; the embedding makes ${input.embedding?.dim ?? 0}.`,
+    );
   }
   const modelBytes = toOnnx(model);
   const parsed = manifestSchema.safeParse({

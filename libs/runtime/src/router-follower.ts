@@ -39,7 +39,10 @@ export class RouterFollower {
 
   private async load(): Promise<Result<{ version: LoadedVersion; changed: boolean }>> {
     const before = this.version;
-    const loaded = await this.read().catch((error: unknown): Result<LoadedVersion> => ({ ok: false, error: storeFailure(error) }));
+    const loaded = await this.read().catch((error: unknown): Result<LoadedVersion> => ({
+      ok: false,
+      error: storeFailure(error),
+    }));
     this.failure = loaded.ok ? null : loaded.error;
     if (!loaded.ok) return loaded;
     this.version = loaded.value;
@@ -51,7 +54,8 @@ export class RouterFollower {
     if (!pointer.ok) return pointer;
     const { version, manifestSha256 } = pointer.value;
     // What was verified once under this digest is immutable and already in memory.
-    if (this.version?.version === version && this.version.manifestSha256 === manifestSha256) return accept(this.version);
+    if (this.version?.version === version && this.version.manifestSha256 === manifestSha256)
+      return accept(this.version);
     return loadVersion(this.store, this.router, version, manifestSha256);
   }
 }
