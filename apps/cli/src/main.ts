@@ -3,10 +3,12 @@ import { SignalboxError } from '@signalbox/contracts';
 import { evaluateCommand } from './evaluate.command.js';
 import { inspectCommand } from './inspect.command.js';
 
+const initCwd = process.env['INIT_CWD'];
+
 const program = new Command('signalbox')
   .description('Reads LLM calls out of trace files and fits routers on outcome matrices, offline.')
-  .addCommand(inspectCommand())
-  .addCommand(evaluateCommand());
+  .addCommand(inspectCommand({ initCwd }))
+  .addCommand(evaluateCommand({ initCwd }));
 
 try {
   await program.parseAsync();

@@ -1,23 +1,10 @@
 /** Value of an attribute. An int64 beyond 2^53 and a non-finite double stay the string that the file holds. */
-export type AttributeValue =
-  | string
-  | number
-  | boolean
-  | null
-  | AttributeValue[]
-  | { [key: string]: AttributeValue };
+export type AttributeValue = string | number | boolean | null | AttributeValue[] | { [key: string]: AttributeValue };
 
 export type Attributes = Record<string, AttributeValue>;
 
 export type SpanKind = 'UNSPECIFIED' | 'INTERNAL' | 'SERVER' | 'CLIENT' | 'PRODUCER' | 'CONSUMER';
-export const SPAN_KINDS: readonly SpanKind[] = [
-  'UNSPECIFIED',
-  'INTERNAL',
-  'SERVER',
-  'CLIENT',
-  'PRODUCER',
-  'CONSUMER',
-];
+export const SPAN_KINDS: readonly SpanKind[] = ['UNSPECIFIED', 'INTERNAL', 'SERVER', 'CLIENT', 'PRODUCER', 'CONSUMER'];
 
 export type SpanStatusCode = 'UNSET' | 'OK' | 'ERROR';
 export const SPAN_STATUS_CODES: readonly SpanStatusCode[] = ['UNSET', 'OK', 'ERROR'];

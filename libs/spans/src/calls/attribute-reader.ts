@@ -11,13 +11,11 @@ const EMPTY_TEXTS = new Set(['', 'None', 'null', 'undefined']);
 export class AttributeReader {
   private readonly parsed = new Map<string, unknown>();
   private readonly attributes: Attributes;
+  readonly keys: readonly string[];
 
   constructor(span: NormalSpan) {
     this.attributes = span.name === RAW_SPAN_NAME ? withRawKeys(span.attributes) : span.attributes;
-  }
-
-  keys(): string[] {
-    return Object.keys(this.attributes);
+    this.keys = Object.keys(this.attributes);
   }
 
   /** The value as it is on the span. */
@@ -29,23 +27,27 @@ export class AttributeReader {
   hasAny(key: string): boolean {
     if (!isEmpty(this.raw(key))) return true;
     const below = `${key}.`;
-    return this.keys().some((name) => name.startsWith(below) && !isEmpty(this.raw(name)));
+    return this.keys.some((name) => name.startsWith(below) && !isEmpty(this.raw(name)));
   }
 
   /** The value at `key` or, for `key#a.b`, at member a.b of what `key` holds; undefined when absent or empty. */
   value(source: string): unknown {
-    const [key, path] = splitSource(source);
-    const value = path === null ? this.raw(key) : memberAt(this.structured(key), path);
+    const value = source.includes('#') ? this.structured(source) : this.raw(source);
     return isEmpty(value) ? undefined : value;
   }
 
-  /** What `key` holds as an object or array: native, JSON, JSON in JSON, or a Python repr; undefined otherwise. */
+  /**
+   * What `key` holds as an object or array: native, JSON, JSON in JSON, or a Python repr; undefined otherwise. For
+   * `key#a.b` the member of that, whatever it is.
+   */
   structured(source: string): unknown {
-    if (this.parsed.has(source)) return this.parsed.get(source);
-    const [key, path] = splitSource(source);
-    const value = path === null ? toStructure(this.raw(key)) : memberAt(this.structured(key), path);
-    this.parsed.set(source, value);
-    return value;
+    const at = source.indexOf('#');
+    const key = at < 0 ? source : source.slice(0, at);
+    const raw = this.raw(key);
+    if (raw === undefined) return undefined;
+    if (!this.parsed.has(key)) this.parsed.set(key, toStructure(raw));
+    const structure = this.parsed.get(key);
+    return at < 0 ? structure : memberAt(structure, source.slice(at + 1).split('.'));
   }
 
   text(source: string): string | undefined {
@@ -91,11 +93,6 @@ export function toStructure(value: unknown): unknown {
   if (twice !== undefined || !/^\s*[[({]/.test(value)) return undefined;
   const literal = parsePythonLiteral(value);
   return isObject(literal) || Array.isArray(literal) ? literal : undefined;
-}
-
-function splitSource(source: string): [string, string[] | null] {
-  const at = source.indexOf('#');
-  return at < 0 ? [source, null] : [source.slice(0, at), source.slice(at + 1).split('.')];
 }
 
 function isEmpty(value: unknown): boolean {

@@ -1,7 +1,13 @@
 import type { ChatMessage, ToolCall } from '@signalbox/contracts';
 import { INPUT_KEYS, OUTPUT_KEYS, type MessageShape } from '../dialects/field-keys.js';
 import { toStructure, type AttributeReader } from './attribute-reader.js';
-import { readIndexedMessages, readMessages, readSystemText, type ReadMessage } from './messages.js';
+import {
+  readIndexedMessages,
+  readMessages,
+  readSystemText,
+  readUnmistakableMessages,
+  type ReadMessage,
+} from './messages.js';
 import { isCutStructure, isCutText } from './truncation.js';
 
 export interface InputContent {
@@ -65,7 +71,8 @@ function readShape(reader: AttributeReader, key: string, shape: MessageShape, ro
     return { messages, truncated: messages?.some((message) => isCutText(message.content ?? '')) ?? false };
   }
   const value = reader.value(key);
-  const messages = readMessages(key.includes('#') ? reader.structured(key) : value);
+  const read = shape === 'messages' ? readMessages : readUnmistakableMessages;
+  const messages = read(key.includes('#') ? reader.structured(key) : value);
   if (messages !== null) return { messages, truncated: messages.some((message) => isCutText(message.content ?? '')) };
   if (typeof value !== 'string') return { messages: null, truncated: isCutSource(reader, key) };
   if (shape === 'messages') return { messages: null, truncated: isCutStructure(value, toStructure(value)) };

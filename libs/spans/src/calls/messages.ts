@@ -16,11 +16,19 @@ const ROLES = new Map([
 ]);
 /** What gateways write in place of content that they were told not to record. */
 const REDACTED = new Set(['redacted-by-litellm', '<REDACTED>', '[REDACTED]']);
+const KNOWN_ROLES = new Set(['system', 'developer', 'user', 'human', 'assistant', 'ai', 'model', 'tool', 'function']);
 const TEXT_TYPES = new Set(['text', 'input_text', 'output_text']);
+const CALL_TYPES = new Set(['tool_call', 'tool_use', 'function_call']);
+const RESULT_TYPES = new Set(['tool_call_response', 'tool_result', 'function_call_output']);
+const OTHER_TYPES = [
+  ...['image', 'image_url', 'input_image', 'audio', 'input_audio', 'file', 'input_file', 'document', 'blob', 'uri'],
+  ...['reasoning', 'thinking', 'redacted_thinking', 'refusal', 'server_tool_use'],
+];
+const PART_TYPES = new Set([...TEXT_TYPES, ...CALL_TYPES, ...RESULT_TYPES, ...OTHER_TYPES]);
 
 /**
- * Messages out of the shapes in use: semconv parts, OpenAI messages and choices, Anthropic blocks, Gemini contents,
- * single messages and `{messages: [...]}`. Null when the value is no such thing.
+ * Messages out of the shapes in use: semconv parts, OpenAI messages, choices and items, Anthropic blocks, Gemini
+ * contents, single messages and `{messages: [...]}`. Null when the value is no such thing.
  */
 export function readMessages(value: unknown): ReadMessage[] | null {
   const structure = toStructure(value);
@@ -32,11 +40,32 @@ export function readMessages(value: unknown): ReadMessage[] | null {
   if (structure.every(isPart)) return readMessage({ role: 'assistant', content: structure });
   const messages: ReadMessage[] = [];
   for (const item of structure) {
-    const read = isObject(item) ? readMessage(item) : null;
+    const read = isObject(item) ? readMessage(isPart(item) ? { role: 'assistant', content: [item] } : item) : null;
     if (read === null) return null;
     messages.push(...read);
   }
   return messages;
+}
+
+/**
+ * As {@link readMessages}, for a place that may hold plain text: an answer that is JSON by itself stays text. Only
+ * messages with a role that chat APIs know, and parts with a type that they know, are taken for messages.
+ */
+export function readUnmistakableMessages(value: unknown): ReadMessage[] | null {
+  const structure = toStructure(value);
+  const list = isObject(structure) ? (member(structure, 'messages') ?? member(structure, 'choices')) : structure;
+  const items = Array.isArray(list) ? list : [structure];
+  return items.every(isUnmistakable) ? readMessages(structure) : null;
+}
+
+function isUnmistakable(item: unknown): boolean {
+  if (!isObject(item)) return false;
+  if (isTypedPart(item)) return true;
+  const inner = member(item, 'message');
+  if (isObject(inner)) return isUnmistakable(inner);
+  const role = member(item, 'role');
+  const body = ['content', 'parts', 'tool_calls', 'function_call'].some((key) => Object.hasOwn(item, key));
+  return typeof role === 'string' && KNOWN_ROLES.has(role) && body;
 }
 
 /** Text of a system prompt, which comes as text, as parts or as Gemini's `{parts}`. */
@@ -78,7 +107,7 @@ export function readIndexedMessages(reader: AttributeReader, family: string): Re
 function indicesBelow(reader: AttributeReader, family: string): number[] {
   const below = `${family}.`;
   const indices = new Set<number>();
-  for (const key of reader.keys()) {
+  for (const key of reader.keys) {
     if (!key.startsWith(below)) continue;
     const index = key.slice(below.length).split('.', 1)[0] ?? '';
     if (/^\d{1,6}$/.test(index)) indices.add(Number(index));
@@ -126,7 +155,8 @@ function readMessage(item: Record<string, unknown>): ReadMessage[] | null {
     return readMessage({ ...(finishReason === undefined ? {} : { finish_reason: finishReason }), ...nested });
   }
   const role = member(item, 'role');
-  const body = member(item, 'parts') ?? member(item, 'content');
+  const parts = member(item, 'parts');
+  const body = Array.isArray(parts) && parts.length > 0 ? parts : member(item, 'content');
   const calls = readCalls(member(item, 'tool_calls') ?? member(item, 'toolCalls'));
   const legacyCall = readCall(member(item, 'function_call'));
   if (typeof role !== 'string') return null;
@@ -152,15 +182,21 @@ function readContent(value: unknown): Content {
   if (typeof value === 'string') {
     if (value === '' || REDACTED.has(value)) return nothing;
     const parts = /^\s*\[/.test(value) ? toStructure(value) : undefined;
-    if (Array.isArray(parts) && parts.length > 0 && parts.every(isPart)) return collect(parts);
+    if (Array.isArray(parts) && parts.length > 0 && parts.every(isTypedPart)) return collect(parts);
     return { ...nothing, text: value };
   }
   return Array.isArray(value) ? collect(value) : nothing;
 }
 
 function isPart(value: unknown): boolean {
+  return isTypedPart(value) || (isObject(value) && !Object.hasOwn(value, 'role') && isGeminiPart(value));
+}
+
+function isTypedPart(value: unknown): boolean {
   if (!isObject(value) || Object.hasOwn(value, 'role')) return false;
-  return typeof member(value, 'type') === 'string' || isGeminiPart(value);
+  const type = member(value, 'type');
+  if (typeof type !== 'string' || !PART_TYPES.has(type)) return false;
+  return !TEXT_TYPES.has(type) || typeof (member(value, 'text') ?? member(value, 'content')) === 'string';
 }
 
 function isGeminiPart(part: Record<string, unknown>): boolean {
@@ -183,12 +219,12 @@ function readPart(part: Record<string, unknown>, content: Content, texts: string
   const type = member(part, 'type');
   const called = readCall(member(part, 'function_call') ?? member(part, 'functionCall'));
   const answered = member(part, 'function_response') ?? member(part, 'functionResponse');
-  if (type === 'tool_call' || type === 'tool_use' || type === 'function_call') {
+  if (typeof type === 'string' && CALL_TYPES.has(type)) {
     const call = readCall(part);
     if (call !== null) content.toolCalls.push(call);
   } else if (called !== null) {
     content.toolCalls.push(called);
-  } else if (type === 'tool_call_response' || type === 'tool_result') {
+  } else if (typeof type === 'string' && RESULT_TYPES.has(type)) {
     content.toolResults.push(toolResult(part));
   } else if (isObject(answered)) {
     content.toolResults.push(toolResult(answered));
@@ -203,8 +239,9 @@ function readPart(part: Record<string, unknown>, content: Content, texts: string
 function toolResult(part: Record<string, unknown>): ReadMessage {
   const given = ['response', 'result', 'content', 'output'].map((key) => member(part, key));
   const body = given.find((value) => value !== undefined && value !== null);
-  const id = textOf(member(part, 'id')) ?? textOf(member(part, 'tool_use_id'));
-  const content = Array.isArray(body) && body.every(isPart) ? collect(body).text : jsonText(body);
+  const id = textOf(member(part, 'id')) ?? textOf(member(part, 'tool_use_id')) ?? textOf(member(part, 'call_id'));
+  const content =
+    Array.isArray(body) && body.every(isPart) ? collect(body).text : body === undefined ? null : jsonText(body);
   return { role: 'tool', content, ...(id === undefined ? {} : { toolCallId: id }) };
 }
 
@@ -215,7 +252,7 @@ function readCalls(value: unknown): ToolCall[] {
 
 function readCall(value: unknown): ToolCall | null {
   if (!isObject(value)) return null;
-  const id = textOf(member(value, 'id')) ?? textOf(member(value, 'call_id'));
+  const id = textOf(member(value, 'call_id')) ?? textOf(member(value, 'id'));
   const name = textOf(memberAt(value, ['function', 'name'])) ?? textOf(member(value, 'name'));
   if (name === undefined) return null;
   const places = [['function', 'arguments'], ['arguments'], ['args'], ['input']];

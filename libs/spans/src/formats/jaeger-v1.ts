@@ -49,7 +49,8 @@ export function parseJaegerV1(json: unknown): Result<ParsedSpans> {
     return readErrorBody(memberAt(error, ['code']), memberAt(error, ['msg']), 'errors[0]');
   }
   if (isObject(json) && isTrace(json)) readTrace(json, '', parsed);
-  else readEach(traces, Array.isArray(json) ? '' : 'data', parsed, (trace, path) => readTrace(trace, `${path}.`, parsed));
+  else
+    readEach(traces, Array.isArray(json) ? '' : 'data', parsed, (trace, path) => readTrace(trace, `${path}.`, parsed));
   return accept(parsed);
 }
 

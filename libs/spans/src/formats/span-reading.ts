@@ -89,11 +89,7 @@ export function readInt64(value: string): number | string {
 }
 
 /** The error body of a query API: "nothing found" is no spans, everything else is refused with the backend's words. */
-export function readErrorBody(
-  httpCode: unknown,
-  message: unknown,
-  path: string,
-): Result<ParsedSpans> {
+export function readErrorBody(httpCode: unknown, message: unknown, path: string): Result<ParsedSpans> {
   if (httpCode === 404) return { ok: true, value: { spans: [], rejected: [] } };
   const words = typeof message === 'string' ? message.slice(0, 200) : 'without a message';
   return reject('SOURCE_REFUSED', path, `the backend answered with an error (${String(httpCode)}): ${words}`);

@@ -90,5 +90,6 @@ function readDocument(json: unknown, name: string): Result<TraceFile> {
     return reject('FORMAT_UNKNOWN', '', `${name} is in no known trace format; tried ${tried}`);
   }
   const parsed = reader.parse(json);
-  return parsed.ok ? accept({ format: reader.format, ...parsed.value }) : parsed;
+  if (parsed.ok) return accept({ format: reader.format, ...parsed.value });
+  return reject(parsed.error.code, parsed.error.path, `${name}: ${parsed.error.hint}`);
 }

@@ -1,0 +1,220 @@
+import { RAW_SPAN_NAME } from '../dialects/classification.js';
+import type { NormalSpan } from '../normal-span.js';
+import type { SpanFacts } from './span-facts.js';
+
+/** Two counts of the same tokens may differ by what a tokenizer adds around messages. */
+const TOKEN_SLACK = 0.02;
+/** Calls that run beside each other under one parent; a hostile trace has more, an honest one does not. */
+const SIBLINGS_LOOKED_AT = 64;
+
+/** What the spans of one trace need to know of each other. */
+export interface TraceSpans {
+  byId: ReadonlyMap<string, NormalSpan>;
+  /** Facts of the LLM spans by span id. */
+  facts: ReadonlyMap<string, SpanFacts>;
+  /** Spans that no call reaches across: what happens below a tool or an agent is another call. */
+  boundaries: ReadonlySet<string>;
+}
+
+/** One call: the span that identifies it, and the others that report the same call, richest first. */
+export interface CallGroup {
+  primary: SpanFacts;
+  others: SpanFacts[];
+  /** The innermost span, whose duration is nearest to the model's own. */
+  innermost: SpanFacts;
+}
+
+/** Groups the LLM spans of a trace into calls. Every LLM span is in exactly one group. */
+export function groupCalls(trace: TraceSpans): CallGroup[] {
+  const nearest = nearestCallAncestors(trace);
+  const ordered = [...trace.facts.values()].sort(order);
+  const children = new Map<string, SpanFacts[]>();
+  const siblings = new Map<string, SpanFacts[]>();
+  for (const facts of ordered) {
+    const parent = facts.span.parentSpanId;
+    if (parent !== null && facts.span.name !== RAW_SPAN_NAME) pushTo(siblings, parent, facts);
+  }
+  for (const facts of ordered) {
+    const beside = siblings.get(facts.span.parentSpanId ?? '') ?? [];
+    const above = nearest.get(facts.span.spanId) ?? richerSibling(facts, beside);
+    if (above !== null) pushTo(children, above, facts);
+  }
+
+  const mergedInto = new Map<string, string>();
+  for (const [aboveId, below] of children) {
+    const above = trace.facts.get(aboveId);
+    if (above === undefined) continue;
+    const raw = below.filter((facts) => facts.span.name === RAW_SPAN_NAME);
+    const same = bestMatch(
+      above,
+      below.filter((facts) => facts.span.name !== RAW_SPAN_NAME),
+    );
+    for (const facts of same === null ? raw : [...raw, same]) mergedInto.set(facts.span.spanId, aboveId);
+  }
+
+  const places = placeInGroups(ordered, mergedInto);
+  const members = new Map<string, PlacedFacts[]>();
+  for (const placed of places) pushTo(members, placed.root, placed);
+  return [...members.values()].map(toGroup);
+}
+
+interface PlacedFacts {
+  facts: SpanFacts;
+  /** Id of the outermost span of the group. */
+  root: string;
+  /** Steps below the root. */
+  depth: number;
+}
+
+function pushTo<T>(lists: Map<string, T[]>, key: string, item: T): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [item]);
+  else list.push(item);
+}
+
+function toGroup(members: PlacedFacts[]): CallGroup {
+  const ranked = members.toSorted((a, b) => richness(b.facts) - richness(a.facts) || b.depth - a.depth);
+  const [primary, ...others] = ranked;
+  if (primary === undefined) throw new Error('a group of spans is never empty');
+  const timed = members.filter(({ facts }) => facts.span.endUnixNano > facts.span.startUnixNano);
+  const innermost = timed.toSorted((a, b) => b.depth - a.depth || order(b.facts, a.facts))[0] ?? primary;
+  return { primary: primary.facts, others: others.map(({ facts }) => facts), innermost: innermost.facts };
+}
+
+/** How much a span tells; LiteLLM's raw copy never speaks for a call that another span reports. */
+function richness(facts: SpanFacts): number {
+  if (facts.span.name === RAW_SPAN_NAME) return -1;
+  const told = [
+    facts.input.query,
+    facts.output.response ?? facts.output.toolCalls,
+    facts.responseModel,
+    facts.requestModel,
+    facts.inputTokens,
+    facts.outputTokens,
+    facts.costUsd,
+    facts.cachedInputTokens,
+  ];
+  return told.filter((value) => value !== null).length;
+}
+
+/** A wrapper reports one of its children: the one whose tokens agree, else a successful one, else the latest. */
+function bestMatch(above: SpanFacts, below: readonly SpanFacts[]): SpanFacts | null {
+  const same = below.filter((facts) => reportSameCall(above, facts));
+  const score = (facts: SpanFacts): number =>
+    (above.inputTokens !== null && facts.inputTokens !== null ? 2 : 0) +
+    (facts.status.status === above.status.status ? 1 : 0);
+  return same.toSorted((a, b) => score(b) - score(a) || order(b, a))[0] ?? null;
+}
+
+function reportSameCall(above: SpanFacts, below: SpanFacts): boolean {
+  // A deployment's alias hides the model's name; equal counts on both sides of one call are no coincidence.
+  const equalCounts = above.inputTokens === below.inputTokens && above.outputTokens === below.outputTokens;
+  if (equalCounts && above.inputTokens !== null && above.outputTokens !== null) return true;
+  return (
+    modelsAgree(above, below) &&
+    countsAgree(above.inputTokens, below.inputTokens) &&
+    countsAgree(above.outputTokens, below.outputTokens)
+  );
+}
+
+function countsAgree(a: number | null, b: number | null): boolean {
+  return a === null || b === null || Math.abs(a - b) <= Math.max(2, TOKEN_SLACK * Math.max(a, b));
+}
+
+/** `openai/gpt-4o` and `gpt-4o-2024-08-06` are one model, an absent name agrees with all. */
+function modelsAgree(a: SpanFacts, b: SpanFacts): boolean {
+  const names = (facts: SpanFacts): string[] =>
+    [facts.requestModel, facts.responseModel]
+      .filter((name) => name !== null)
+      .map((name) => name.toLowerCase().split('/').at(-1) ?? name);
+  const [left, right] = [names(a), names(b)];
+  if (left.length === 0 || right.length === 0) return true;
+  return left.some((one) => right.some((other) => one === other || isDated(one, other) || isDated(other, one)));
+}
+
+function isDated(name: string, base: string): boolean {
+  return name.startsWith(base) && /^[-@:]v?\d[-\d:]*$/.test(name.slice(base.length));
+}
+
+/** A raw copy whose parent was not recorded belongs to the LLM span beside it that it lies within. */
+function richerSibling(facts: SpanFacts, beside: readonly SpanFacts[]): string | null {
+  if (facts.span.name !== RAW_SPAN_NAME) return null;
+  const { startUnixNano, endUnixNano } = facts.span;
+  const end = firstAfter(beside, startUnixNano);
+  const started = beside.slice(Math.max(0, end - SIBLINGS_LOOKED_AT), end);
+  return (
+    started.findLast((other) => other.span.endUnixNano >= endUnixNano && reportSameCall(other, facts))?.span.spanId ??
+    null
+  );
+}
+
+/** Index of the first span that starts after the time; `ordered` is by start. */
+function firstAfter(ordered: readonly SpanFacts[], time: bigint): number {
+  let [low, high] = [0, ordered.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((ordered[middle]?.span.startUnixNano ?? time) <= time) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** For every LLM span the nearest LLM span above it, not across a boundary. Each span is walked once. */
+function nearestCallAncestors(trace: TraceSpans): Map<string, string | null> {
+  const above = new Map<string, string | null>();
+  for (const id of trace.facts.keys()) {
+    const path: string[] = [];
+    const seen = new Set<string>();
+    let current: string | null = id;
+    let found: string | null = null;
+    while (current !== null && !seen.has(current)) {
+      seen.add(current);
+      const known = above.get(current);
+      if (known !== undefined) {
+        found = known;
+        break;
+      }
+      path.push(current);
+      const parent: string | null = trace.byId.get(current)?.parentSpanId ?? null;
+      if (parent === null || trace.boundaries.has(parent) || !trace.byId.has(parent)) break;
+      if (trace.facts.has(parent)) {
+        found = seen.has(parent) ? null : parent;
+        break;
+      }
+      current = parent;
+    }
+    for (const walked of path) above.set(walked, found);
+  }
+  return above;
+}
+
+/** Root and depth of every span; each is walked once. A span in a cycle of parents is its own root. */
+function placeInGroups(ordered: readonly SpanFacts[], mergedInto: ReadonlyMap<string, string>): PlacedFacts[] {
+  const places = new Map<string, { root: string; depth: number }>();
+  return ordered.map((facts) => {
+    const path: string[] = [];
+    const seen = new Set<string>();
+    let current = facts.span.spanId;
+    for (;;) {
+      const known = places.get(current);
+      const next = mergedInto.get(current);
+      if (known !== undefined || next === undefined || seen.has(current)) break;
+      seen.add(current);
+      path.push(current);
+      current = next;
+    }
+    let place = places.get(current) ?? { root: current, depth: 0 };
+    places.set(current, place);
+    for (const id of path.reverse().filter((walked) => walked !== place.root)) {
+      place = { root: place.root, depth: place.depth + 1 };
+      places.set(id, place);
+    }
+    return { facts, ...(places.get(facts.span.spanId) ?? place) };
+  });
+}
+
+function order(a: SpanFacts, b: SpanFacts): number {
+  const [left, right] = [a.span.startUnixNano, b.span.startUnixNano];
+  if (left !== right) return left < right ? -1 : 1;
+  return a.span.spanId < b.span.spanId ? -1 : 1;
+}

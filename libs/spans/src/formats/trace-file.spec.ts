@@ -1,0 +1,205 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { parseJaegerV1 } from './jaeger-v1.js';
+import { parseJaegerV3 } from './otlp.js';
+import { parseTraceFile } from './trace-file.js';
+
+const span = {
+  traceID: 'AB',
+  spanID: '1',
+  operationName: 'op',
+  references: [],
+  startTime: 1_700_000_000_000_001,
+  duration: 5,
+  tags: [{ key: 'n', type: 'int64', value: '9007199254740993' }],
+  logs: [],
+  processID: 'p1',
+};
+const trace = { traceID: 'AB', spans: [span], processes: { p1: { serviceName: 'svc', tags: [] } } };
+const otlpSpan = {
+  traceId: '000000000000000000000000000000ab',
+  spanId: '0000000000000001',
+  name: 'op',
+  startTimeUnixNano: '1700000000000001000',
+  endTimeUnixNano: '1700000000000006000',
+  attributes: [{ key: 'n', value: { intValue: '9007199254740993' } }],
+};
+const otlp = {
+  resourceSpans: [
+    {
+      resource: { attributes: [{ key: 'service.name', value: { stringValue: 'svc' } }] },
+      scopeSpans: [{ spans: [otlpSpan] }],
+    },
+  ],
+};
+
+const read = (json: unknown) => parseTraceFile(JSON.stringify(json), 'x.json');
+
+function spansOf(json: unknown) {
+  const result = read(json);
+  if (!result.ok) throw new Error(result.error.hint);
+  return result.value;
+}
+
+describe('parseTraceFile', () => {
+  it.each([
+    ['jaeger-v1', { data: [trace], total: 0 }],
+    ['jaeger-v1', trace],
+    ['jaeger-v1', [trace]],
+    ['jaeger-v3', { result: otlp }],
+    ['otlp-json', otlp],
+  ])('reads the same span out of %s', (format, json) => {
+    const file = spansOf(json);
+    expect(file.format).toBe(format);
+    expect(file.spans).toEqual([
+      expect.objectContaining({
+        traceId: '000000000000000000000000000000ab',
+        spanId: '0000000000000001',
+        parentSpanId: null,
+        serviceName: 'svc',
+        startUnixNano: 1_700_000_000_000_001_000n,
+        endUnixNano: 1_700_000_000_000_006_000n,
+        attributes: { n: '9007199254740993' },
+        status: { code: 'UNSET', message: null },
+      }),
+    ]);
+  });
+
+  it('knows the trace summaries of Jaeger, which hold no spans', () => {
+    expect(read({ summaries: [{ traceId: 'ab' }] })).toEqual({
+      ok: true,
+      value: { format: 'jaeger-trace-summaries', spans: [], rejected: [] },
+    });
+  });
+
+  it('reads one document a line, as the Collector writes them', () => {
+    const lines = `${JSON.stringify(otlp)}\n\n${JSON.stringify(otlp)}\n`;
+    const result = parseTraceFile(lines, 'x.jsonl');
+    expect(result.ok && result.value.spans).toHaveLength(2);
+    expect(parseTraceFile(`${lines}{"resourceSpans":[`, 'x.jsonl')).toMatchObject({
+      ok: false,
+      error: { code: 'FORMAT_BROKEN', path: 'line 3' },
+    });
+  });
+
+  it.each([[{ hello: 1 }], [[]], [7], [null], [{ data: [1] }], [{ data: {} }]])(
+    'refuses %j and names every format that it tried',
+    (json) => {
+      const result = read(json);
+      expect(result).toMatchObject({ ok: false, error: { code: 'FORMAT_UNKNOWN' } });
+      for (const title of ['OTLP/JSON', 'Jaeger API v3', 'Jaeger API v1', 'trace summaries']) {
+        expect(!result.ok && result.error.hint).toContain(title);
+      }
+    },
+  );
+
+  it('says where broken JSON breaks, without the text around it', () => {
+    const result = parseTraceFile('{"data": [{"secret prompt" 1}]}', 'x.json');
+    expect(result).toMatchObject({ ok: false, error: { code: 'FORMAT_BROKEN' } });
+    expect(!result.ok && result.error.hint).toMatch(/x\.json is not valid JSON: unexpected character at position 27/);
+    expect(!result.ok && result.error.hint).not.toContain('secret');
+    for (const text of ['', '{"data": [', 'NaN', '<html></html>']) {
+      expect(parseTraceFile(text, 'x')).toMatchObject({ ok: false, error: { code: 'FORMAT_BROKEN' } });
+    }
+  });
+
+  it('takes "nothing found" for no spans and hands on what else a backend says', () => {
+    expect(parseJaegerV3({ error: { httpCode: 404, message: 'No traces found' } })).toEqual({
+      ok: true,
+      value: { spans: [], rejected: [] },
+    });
+    expect(parseJaegerV3({ error: { httpCode: 400, message: 'malformed start time' } })).toMatchObject({
+      ok: false,
+      error: { code: 'SOURCE_REFUSED', hint: expect.stringContaining('malformed start time') },
+    });
+    expect(parseJaegerV1({ data: null, errors: [{ code: 404, msg: 'trace not found' }] })).toMatchObject({ ok: true });
+    expect(parseJaegerV1({ data: null, errors: [{ code: 500, msg: 'boom' }] })).toMatchObject({
+      ok: false,
+      error: { code: 'SOURCE_REFUSED' },
+    });
+    expect(parseJaegerV1({ data: [] })).toEqual({ ok: true, value: { spans: [], rejected: [] } });
+  });
+});
+
+describe('a malformed span', () => {
+  const deep = (levels: number): unknown =>
+    levels === 0 ? { stringValue: 'x' } : { arrayValue: { values: [deep(levels - 1)] } };
+
+  it.each<[string, object, string]>([
+    ['no trace id', { traceID: undefined, trace: 1 }, ''],
+    ['an id that is not hex', { spanID: 'xyz' }, 'data[0].spans[1].spanID'],
+    ['no start', { startTime: undefined }, 'data[0].spans[1].startTime'],
+    ['a start that is no number', { startTime: 'NaN' }, 'data[0].spans[1].startTime'],
+    ['a negative duration', { duration: -1 }, 'data[0].spans[1].duration'],
+    ['tags that are no list', { tags: { a: 1 } }, 'data[0].spans[1].tags'],
+    ['a tag without key', { tags: [{ value: 1 }] }, 'data[0].spans[1].tags[0]'],
+    ['an object as tag value', { tags: [{ key: 'k', value: {} }] }, 'data[0].spans[1].tags[0].value'],
+    ['a log without time', { logs: [{ fields: [] }] }, 'data[0].spans[1].logs[0].timestamp'],
+  ])('with %s is refused with its path, and its siblings are kept', (_what, change, path) => {
+    const broken = path === '' ? 'no object' : { ...span, spanID: '2', ...change };
+    const file = spansOf({ data: [{ ...trace, spans: [span, broken, { ...span, spanID: '3' }] }] });
+    expect(file.spans.map(({ spanId }) => spanId)).toEqual(['0000000000000001', '0000000000000003']);
+    expect(file.rejected).toEqual([
+      expect.objectContaining({ reason: 'malformed_span', path: path === '' ? 'data[0].spans[1]' : path }),
+    ]);
+  });
+
+  it.each<[string, object, string]>([
+    ['an id of zeros', { spanId: '0000000000000000' }, '.spanId'],
+    ['a time beyond 64 bits', { startTimeUnixNano: '99999999999999999999' }, '.startTimeUnixNano'],
+    ['an unknown status', { status: { code: 9 } }, '.status.code'],
+    ['hostile nesting', { attributes: [{ key: 'k', value: deep(40) }] }, ''],
+  ])('of OTLP with %s is refused with its path', (_what, change, path) => {
+    const spans = [{ ...otlpSpan, ...change }, otlpSpan];
+    const file = spansOf({ resourceSpans: [{ scopeSpans: [{ spans }] }, 'no group'] });
+    expect(file.spans).toHaveLength(1);
+    expect(file.rejected.map((refused) => refused.path)).toEqual([
+      `resourceSpans[0].scopeSpans[0].spans[0]${path}`,
+      'resourceSpans[1]',
+    ]);
+  });
+
+  it('never reaches a prototype', () => {
+    const text = JSON.stringify({
+      resourceSpans: [{ scopeSpans: [{ spans: [{ ...otlpSpan, attributes: 'ATTRIBUTES' }] }] }],
+    }).replace(
+      '"ATTRIBUTES"',
+      '[{"key":"__proto__","value":{"kvlistValue":{"values":[{"key":"x","value":{"boolValue":true}}]}}}]',
+    );
+    const result = parseTraceFile(text, 'x');
+    const attributes = result.ok ? result.value.spans[0]?.attributes : undefined;
+    expect(Object.keys(attributes ?? {})).toEqual(['__proto__']);
+    expect(attributes).not.toHaveProperty('x');
+    expect({}).not.toHaveProperty('x');
+  });
+
+  it('is never a thrown error, whatever the JSON', () => {
+    const keys = fc.constantFrom(
+      'data',
+      'spans',
+      'traceID',
+      'spanID',
+      'tags',
+      'logs',
+      'resourceSpans',
+      'scopeSpans',
+      '__proto__',
+      'result',
+      'attributes',
+      'references',
+      'startTime',
+    );
+    const json = fc.letrec((tie) => ({
+      node: fc.oneof(
+        { maxDepth: 6 },
+        fc.constantFrom<unknown>(null, 1, -1, '', 'ab', true, 1e300),
+        fc.array(tie('node'), { maxLength: 3 }),
+        fc.array(fc.tuple(keys, tie('node')), { maxLength: 4 }).map((entries) => Object.fromEntries(entries)),
+      ),
+    })).node;
+    fc.assert(
+      fc.property(json, (value) => void read(value)),
+      { numRuns: 500 },
+    );
+  });
+});
