@@ -14,7 +14,7 @@ export interface Embedded {
   tokensUsed: number;
 }
 
-/** Called with the number of given texts that are done, at most once per batch; the last call has `done === total`. */
+/** Called whenever texts are done, with how many of those given; never falling, and `done === total` at the end. */
 export type EmbedProgress = (done: number, total: number) => void;
 
 /**
@@ -53,6 +53,9 @@ export async function createEmbedder(options: EmbedderOptions): Promise<Embedder
     case 'use-lite':
       return createUseLiteEmbedder(workers);
     default:
-      throw new SignalboxError('INVALID_INPUT', `There is no embedding provider ${String(options.provider)}; there is use-lite.`);
+      throw new SignalboxError(
+        'INVALID_INPUT',
+        `There is no embedding provider ${String(options.provider)}; there is use-lite.`,
+      );
   }
 }

@@ -5,7 +5,7 @@
 export interface EmbeddingSpace {
   provider: 'use-lite';
   model: string;
-  /** First 16 hexadecimal digits of the sha256 of everything that decides the vectors: graph, weights and vocabulary. */
+  /** First 16 hexadecimal digits of the sha256 of everything that decides the vectors: graph, weights, vocabulary, preparation of the text. */
   revision: string;
   /** Numbers per vector. */
   dim: number;

@@ -16,8 +16,8 @@ export function textTokenizer(vocabulary: [string, number][]): TextToTokens {
     // Through UTF-8, so that texts of one content address have one vector: it replaces lone surrogates.
     const wellFormed = Buffer.from(text, 'utf8').toString('utf8');
     const ids: number[] = [];
-    // No piece spans a space, so word by word gives what the whole text would, in linear time.
-    for (const word of wellFormed.normalize('NFKC').split(/\s+/u)) {
+    // No piece spans a space, so word by word finds a segmentation as likely as the whole text's, in linear time.
+    for (const [word] of wellFormed.normalize('NFKC').matchAll(/\S+/gu)) {
       for (let at = 0; at < word.length; at += MAX_WORD) {
         for (const id of tokenizer.encode(word.slice(at, at + MAX_WORD))) ids.push(id);
       }

@@ -1,19 +1,23 @@
 import { SignalboxError } from '@signalbox/contracts';
 import { fileURLToPath } from 'node:url';
+import { isFloat32Array, isInt32Array } from 'node:util/types';
 import { Piscina } from 'piscina';
+import { z } from 'zod';
 import type { Embedded, Embedder, EmbedProgress } from '../embedder.js';
 import { chunksOf } from './chunks.js';
 import { USE_LITE_SPACE } from './use-lite-space.js';
 
 /** Distinct texts whose tokens are held at once; bounds this thread's memory, and grouping gains nothing beyond it. */
 const WINDOW_TEXTS = 2_048;
+/** A task's texts are copied into the worker's heap, whose limit is below. */
 const TOKENIZE_TEXTS = 256;
+const TOKENIZE_CHARACTERS = 1_000_000;
 /** Past 16 rows or 256 tokens a pass gets no faster, while others wait longer for the worker and its memory grows. */
 const PASS_ROWS = 16;
 const PASS_TOKENS = 256;
-/** A second process that loads again needs a quarter of a second; a resting worker holds its memory. */
+/** Loading again takes about half a second; a resting worker holds 130 MB or more. */
 const IDLE_MS = 60_000;
-/** Both the JavaScript side of the model and a pass's small tensors; the weights lie outside of these limits. */
+/** For vocabulary, graph and texts; the weights lie in WebAssembly's memory, outside of these limits. */
 const RESOURCE_LIMITS = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 16 };
 
 /** Workers run compiled JavaScript; a test runner loads this file from src. */
@@ -21,6 +25,10 @@ function workerFile(): string {
   const compiled = import.meta.url.endsWith('.ts') ? '../../dist/use-lite/use-lite.worker.js' : './use-lite.worker.js';
   return fileURLToPath(new URL(compiled, import.meta.url));
 }
+
+const Tokenized = z.array(
+  z.object({ used: z.custom<Int32Array>((value) => isInt32Array(value)), tokens: z.number().int() }),
+);
 
 interface Chunk {
   text: number;
@@ -57,10 +65,8 @@ export function createUseLiteEmbedder(workers: number): Embedder {
     }
   }
 
-  async function tokenize(texts: readonly string[]): Promise<Int32Array[]> {
-    const answer = await run('tokenize', texts);
-    if (!Array.isArray(answer) || !answer.every((ids) => ids instanceof Int32Array)) throw new Error('Not token ids.');
-    return answer;
+  async function tokenize(texts: readonly string[]): Promise<z.infer<typeof Tokenized>> {
+    return Tokenized.parse(await run('tokenize', texts));
   }
 
   async function encode(pass: readonly Chunk[]): Promise<void> {
@@ -68,22 +74,20 @@ export function createUseLiteEmbedder(workers: number): Embedder {
       'encode',
       pass.map((chunk) => chunk.tokens),
     );
-    if (!(answer instanceof Float32Array)) throw new Error('Not vectors.');
+    if (!isFloat32Array(answer)) throw new Error('Not vectors.');
     pass.forEach((chunk, row) => {
-      chunk.vector = answer.slice(row * USE_LITE_SPACE.dim, (row + 1) * USE_LITE_SPACE.dim);
+      chunk.vector = new Float32Array(answer.subarray(row * USE_LITE_SPACE.dim, (row + 1) * USE_LITE_SPACE.dim));
     });
   }
 
   async function embedWindow(texts: readonly string[], onText: (text: number) => void): Promise<Embedded[]> {
-    const tokens: Int32Array[] = [];
-    await eachInParallel(slices(texts, TOKENIZE_TEXTS), workers, async (slice, at) => {
-      (await tokenize(slice)).forEach((ids, i) => (tokens[at * TOKENIZE_TEXTS + i] = ids));
+    const tokenized: z.infer<typeof Tokenized>[] = [];
+    await eachInParallel(tasksOf(texts), workers, async (task, at) => {
+      tokenized[at] = await tokenize(task);
     });
-    const split = tokens.map(chunksOf);
-    const chunks = split.flatMap((parts, text) =>
-      parts.chunks.map((ids): Chunk => ({ text, tokens: ids, vector: null })),
-    );
-    const missing = split.map((parts) => parts.chunks.length);
+    const split = tokenized.flat().map(({ used, tokens }) => ({ used, tokens, parts: chunksOf(used) }));
+    const chunks = split.flatMap(({ parts }, text) => parts.map((tokens): Chunk => ({ text, tokens, vector: null })));
+    const missing = split.map(({ parts }) => parts.length);
     // One more pass than workers is under way, so that none waits for this thread; the rest stays here.
     await eachInParallel(passesOf(chunks), workers + 1, async (pass) => {
       await encode(pass);
@@ -94,11 +98,11 @@ export function createUseLiteEmbedder(workers: number): Embedder {
     });
     const vectors = split.map((): Float32Array[] => []);
     for (const chunk of chunks) if (chunk.vector) vectors[chunk.text]?.push(chunk.vector);
-    return split.map((parts, text) => ({
+    return split.map(({ used, tokens, parts }, text) => ({
       vector: unitMean(vectors[text] ?? []),
-      chunks: parts.chunks.length,
-      tokens: tokens[text]?.length ?? 0,
-      tokensUsed: parts.tokensUsed,
+      chunks: parts.length,
+      tokens,
+      tokensUsed: used.length,
     }));
   }
 
@@ -107,7 +111,10 @@ export function createUseLiteEmbedder(workers: number): Embedder {
     const times = new Map<string, number>();
     texts.forEach((text, index) => {
       if (text.trim() === '') {
-        throw new SignalboxError('INVALID_INPUT', `Text ${index} is empty; there is no vector of nothing. Leave it out.`);
+        throw new SignalboxError(
+          'INVALID_INPUT',
+          `Text ${index} is empty; there is no vector of nothing. Leave it out.`,
+        );
       }
       times.set(text, (times.get(text) ?? 0) + 1);
     });
@@ -138,6 +145,22 @@ export function createUseLiteEmbedder(workers: number): Embedder {
       await pool.destroy();
     },
   };
+}
+
+function tasksOf(texts: readonly string[]): string[][] {
+  const tasks: string[][] = [];
+  let task: string[] = [];
+  let characters = 0;
+  for (const text of texts) {
+    if (task.length === TOKENIZE_TEXTS || (task.length > 0 && characters + text.length > TOKENIZE_CHARACTERS)) {
+      tasks.push(task);
+      task = [];
+      characters = 0;
+    }
+    task.push(text);
+    characters += text.length;
+  }
+  return task.length > 0 ? [...tasks, task] : tasks;
 }
 
 /**

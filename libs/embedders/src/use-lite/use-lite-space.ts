@@ -7,7 +7,7 @@ import type { EmbeddingSpace } from '../embedding-space.js';
 export const USE_LITE_SPACE: EmbeddingSpace = {
   provider: 'use-lite',
   model: 'universal-sentence-encoder-lite',
-  revision: '6915bcb0c72509cc',
+  revision: '1f964b825f0e7c40',
   dim: 512,
   normalised: true,
 };

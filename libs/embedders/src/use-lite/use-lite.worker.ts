@@ -1,4 +1,5 @@
 import { move } from 'piscina';
+import { tokensUsed } from './chunks.js';
 import { loadGraph, type Forward } from './graph.js';
 import { readModelFiles } from './model-files.js';
 import { textTokenizer, type TextToTokens } from './tokens.js';
@@ -25,10 +26,13 @@ async function load(): Promise<Model> {
   return { toTokens: textTokenizer(files.vocabulary), forward: await loadGraph(files) };
 }
 
-/** Token ids of each text. */
-export async function tokenize(texts: string[]): Promise<Int32Array[]> {
+/** Of each text the ids of the tokens that are embedded, and how many tokens it has. */
+export async function tokenize(texts: string[]): Promise<{ used: Int32Array; tokens: number }[]> {
   const { toTokens } = await model();
-  return texts.map(toTokens);
+  return texts.map((text) => {
+    const tokens = toTokens(text);
+    return { used: tokensUsed(tokens), tokens: tokens.length };
+  });
 }
 
 /** One vector of 512 per chunk, in one array; all chunks have the same number of tokens. */
