@@ -35,7 +35,8 @@ const EFFORT: Readonly<Record<string, number>> = {
 
 /** About four characters to a token, and a few tokens of markup to a message. */
 export const tokensIn = (text: string): number => Math.ceil(text.length / 4);
-export const inputTokensOf = (turns: readonly Turn[]): number => turns.reduce((sum, turn) => sum + tokensIn(turn.content) + 4, 3);
+export const inputTokensOf = (turns: readonly Turn[]): number =>
+  turns.reduce((sum, turn) => sum + tokensIn(turn.content) + 4, 3);
 
 export const costOf = (candidate: SampleCandidate, inputTokens: number, outputTokens: number): number =>
   Number(((inputTokens * candidate.inputPrice + outputTokens * candidate.outputPrice) / 1e6).toFixed(9));
@@ -47,13 +48,19 @@ export interface Expectation {
   seconds: number;
 }
 
-const thinkingMean = (candidate: SampleCandidate, family: string): number => candidate.thinkingTokens * (EFFORT[family] ?? 0.8);
+const thinkingMean = (candidate: SampleCandidate, family: string): number =>
+  candidate.thinkingTokens * (EFFORT[family] ?? 0.8);
 
 const chances = (seed: number, scenario: Scenario, candidate: SampleCandidate, prompt: string, problem: Problem) =>
   chancesOf(seed, scenario, candidate.name, prompt, problem.family, problem.solution.half !== undefined);
 
 /** What {@link answerTo} gives on average for a prompt that stands alone; null for a prompt not of ours. */
-export function expectationOf(seed: number, scenario: Scenario, candidate: SampleCandidate, turns: readonly Turn[]): Expectation | null {
+export function expectationOf(
+  seed: number,
+  scenario: Scenario,
+  candidate: SampleCandidate,
+  turns: readonly Turn[],
+): Expectation | null {
   const prompt = turns.at(-1)?.content ?? '';
   const problem = problemOf(prompt);
   if (problem === null) return null;
@@ -109,4 +116,3 @@ export function answerTo(
     firstTokenSeconds,
   };
 }
-

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
-import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import { xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus';
 
 /** Hex sha256 of the parts, told apart by a separator that no text holds. */
 export function hashOf(...parts: readonly (string | number)[]): string {
@@ -16,7 +16,10 @@ export class Draw {
   private readonly generator;
 
   constructor(...key: readonly (string | number)[]) {
-    this.generator = xoroshiro128plus(Number.parseInt(hashOf(...key).slice(0, 8), 16) | 0);
+    const hash = hashOf(...key);
+    this.generator = xoroshiro128plusFromState(
+      [0, 8, 16, 24].map((at) => Number.parseInt(hash.slice(at, at + 8), 16) | 0),
+    );
   }
 
   /** Uniform in [0, 1). */

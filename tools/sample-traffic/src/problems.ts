@@ -1,5 +1,5 @@
 import type { Draw } from './draw.js';
-import { fill, patternOf, Slots, type Family, type Solution } from './families/family.js';
+import { fill, landmarkOf, patternOf, Slots, type Family, type Solution } from './families/family.js';
 import { facts, logic, multipleChoice } from './families/knowledge.js';
 import { arithmetic, dateArithmetic, unitConversion } from './families/numbers.js';
 import { rewriting, sentiment } from './families/prose.js';
@@ -26,7 +26,9 @@ const FAMILY_WEIGHTS: readonly (readonly [Family, number])[] = [
 export const FAMILIES: readonly Family[] = FAMILY_WEIGHTS.map(([family]) => family);
 const WEIGHT_BY_NAME = Object.fromEntries(FAMILY_WEIGHTS.map(([family, weight]) => [family.name, weight]));
 
-const PATTERNS = FAMILIES.flatMap((family) => family.forms.map((form) => ({ family, form, pattern: patternOf(form) })));
+const PATTERNS = FAMILIES.flatMap((family) =>
+  family.forms.map((form) => ({ family, form, pattern: patternOf(form), landmark: landmarkOf(form) })),
+);
 
 export interface Problem {
   family: string;
@@ -38,14 +40,16 @@ export interface Problem {
 
 /** Every known question in a text, in order. What stands around a question does not matter. */
 export function problemsIn(text: string): Problem[] {
-  return PATTERNS.flatMap(({ family, form, pattern }) =>
-    [...text.matchAll(pattern)].map((match) => ({
-      family: family.name,
-      solution: form.solve(new Slots(match.groups ?? {})),
-      from: match.index,
-      to: match.index + match[0].length,
-    })),
-  ).sort((a, b) => a.from - b.from);
+  return PATTERNS.filter(({ landmark }) => text.includes(landmark))
+    .flatMap(({ family, form, pattern }) =>
+      [...text.matchAll(pattern)].map((match) => ({
+        family: family.name,
+        solution: form.solve(new Slots(match.groups ?? {})),
+        from: match.index,
+        to: match.index + match[0].length,
+      })),
+    )
+    .sort((a, b) => a.from - b.from);
 }
 
 /** The question a prompt asks: the last one, as a follow-up may quote the one before. Null for a prompt not of ours. */

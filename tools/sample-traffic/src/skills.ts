@@ -48,7 +48,14 @@ export interface Chances {
 }
 
 /** The hidden truth: what a candidate's chances are on a prompt. Read by the answering server and by tests only. */
-export function chancesOf(seed: number, scenario: Scenario, candidate: string, prompt: string, family: string, degrees: boolean): Chances {
+export function chancesOf(
+  seed: number,
+  scenario: Scenario,
+  candidate: string,
+  prompt: string,
+  family: string,
+  degrees: boolean,
+): Chances {
   if (scenario === 'no-signal') return { right: CONSTANTS[candidate] ?? 0, half: 0 };
   const skill = SKILLS[family]?.[candidate] ?? 0;
   const hardness = Number.parseInt(hashOf(seed, 'hardness', prompt).slice(0, 8), 16) / 2 ** 32 - 0.5;

@@ -47,12 +47,14 @@ export interface OtherTrace {
   route: string;
 }
 
-export interface Traffic extends TrafficOptions {
+export interface Traffic {
+  seed: number;
+  scenario: Scenario;
   /** ISO 8601, UTC; every span starts in [from, to). */
   from: string;
   to: string;
   /** By start. */
-  calls_: readonly SampleCall[];
+  calls: readonly SampleCall[];
   others: readonly OtherTrace[];
 }
 
@@ -69,11 +71,13 @@ const GENERATION_A_DAY = 15;
 const GENERATION_B_DAY = 30;
 
 const CONVERSATION_SHARE = 0.09;
+/** A conversation has three calls on average. */
+const CALLS_PER_START = 1 + 2 * CONVERSATION_SHARE;
 const REPEATED_SHARE = 0.06;
 const REWORDED_SHARE = 0.055;
 const FAILED_SHARE = 0.025;
 const UNLOGGED_SHARE = 0.02;
-const TOOL_SHARE = 0.033;
+const TOOL_SHARE = 0.042;
 const TOOL_FAMILIES: readonly string[] = ['arithmetic', 'unit_conversion', 'date_arithmetic'];
 
 /** Hours from the start during which a candidate was out of service. */
@@ -85,7 +89,9 @@ const OUTAGES: readonly { candidate: string; from: number; to: number }[] = [
 
 const availableAt = (startUs: number): readonly string[] => {
   const hour = (startUs - FROM_US) / HOUR;
-  return CANDIDATE_NAMES.filter((name) => !OUTAGES.some((out) => out.candidate === name && hour >= out.from && hour < out.to));
+  return CANDIDATE_NAMES.filter(
+    (name) => !OUTAGES.some((out) => out.candidate === name && hour >= out.from && hour < out.to),
+  );
 };
 
 const dialectAt = (startUs: number): Dialect => {
@@ -111,7 +117,8 @@ function startTimes(draw: Draw, count: number): number[] {
 }
 
 const OPENINGS: readonly ((draw: Draw) => string)[] = [
-  (draw) => `${draw.pick(NAMES)} from the ${draw.pick(TEAMS)} team in ${draw.pick(PLACES)} sent this on ${draw.pick(WEEKDAYS)}. `,
+  (draw) =>
+    `${draw.pick(NAMES)} from the ${draw.pick(TEAMS)} team in ${draw.pick(PLACES)} sent this on ${draw.pick(WEEKDAYS)}. `,
   (draw) => `Ticket ${draw.int(1000, 99_999)}, opened by ${draw.pick(NAMES)} (${draw.pick(TEAMS)}): `,
   (draw) => `Hello, ${draw.pick(NAMES)} here, working in ${draw.pick(TEAMS)} at the ${draw.pick(PLACES)} office. `,
   (draw) => `Our ${draw.pick(TEAMS)} colleague ${draw.pick(NAMES)} asked for help before ${draw.pick(WEEKDAYS)}. `,
@@ -131,9 +138,9 @@ const REWORDINGS: readonly ((text: string) => string)[] = [
 ];
 
 function newPrompt(draw: Draw): string {
-  const opening = draw.chance(0.6) ? draw.pick(OPENINGS)(draw) : '';
+  const opening = draw.chance(0.35) ? draw.pick(OPENINGS)(draw) : '';
   const body = compose(draw);
-  return opening + body + (draw.chance(0.35) ? draw.pick(CLOSINGS)(draw) : '');
+  return opening + body + (draw.chance(0.2) ? draw.pick(CLOSINGS)(draw) : '');
 }
 
 /** How many of the latest prompts a repetition is drawn from: repetitions come days later at most, as in real use. */
@@ -154,11 +161,20 @@ interface Conversation {
   withTools: boolean;
 }
 
-function callOf(seed: number, scenario: Scenario, startUs: number, key: string, turns: readonly Turn[], talk: Conversation): SampleCall {
+function callOf(
+  seed: number,
+  scenario: Scenario,
+  startUs: number,
+  key: string,
+  turns: readonly Turn[],
+  talk: Conversation,
+): SampleCall {
   const draw = new Draw(seed, 'call', key);
   const answer = answerTo(seed, scenario, candidateOf(talk), turns, `logged ${key}`);
   const family = problemOf(turns.at(-1)?.content ?? '')?.family ?? '';
-  const failure = draw.chance(FAILED_SHARE) ? draw.pick(['RateLimitError', 'InternalServerError', 'Timeout'] as const) : null;
+  const failure = draw.chance(FAILED_SHARE)
+    ? draw.pick(['RateLimitError', 'InternalServerError', 'Timeout'] as const)
+    : null;
   const dialect = dialectAt(startUs);
   return {
     traceId: hashOf(seed, 'trace', key).slice(0, 32),
@@ -192,9 +208,10 @@ const candidateOf = (talk: Conversation) => {
 export function generateTraffic({ seed, scenario, calls }: TrafficOptions): Traffic {
   const made: SampleCall[] = [];
   const recent: string[] = [];
-  const starts = startTimes(new Draw(seed, 'starts'), calls);
-  for (const [index, startUs] of starts.entries()) {
-    if (made.length >= calls) break;
+  const starts = startTimes(new Draw(seed, 'starts'), Math.ceil(calls / CALLS_PER_START));
+  for (let index = 0; made.length < calls; index += 1) {
+    const startUs =
+      starts[index] ?? FROM_US + Math.floor(new Draw(seed, 'late start', index).unit() * (TO_US - FROM_US - HOUR));
     made.push(...conversation(seed, scenario, index, startUs, recent, calls - made.length));
   }
   const others = startTimes(new Draw(seed, 'others'), Math.ceil(calls / 80)).map((startUs, index) => ({
@@ -204,17 +221,26 @@ export function generateTraffic({ seed, scenario, calls }: TrafficOptions): Traf
     route: index % 3 === 0 ? 'GET /v1/models' : 'GET /health/readiness',
   }));
   made.sort((a, b) => a.startUs - b.startUs);
-  return { seed, scenario, calls, from: TRAFFIC_FROM, to: TRAFFIC_TO, calls_: made, others };
+  return { seed, scenario, from: TRAFFIC_FROM, to: TRAFFIC_TO, calls: made, others };
 }
 
-function conversation(seed: number, scenario: Scenario, index: number, firstUs: number, recent: string[], limit: number): SampleCall[] {
+function conversation(
+  seed: number,
+  scenario: Scenario,
+  index: number,
+  firstUs: number,
+  recent: string[],
+  limit: number,
+): SampleCall[] {
   const draw = new Draw(seed, 'conversation', index);
   const long = draw.chance(CONVERSATION_SHARE);
   const length = Math.min(long ? draw.int(2, 4) : 1, limit);
   const first = firstPrompt(draw, recent);
   const family = problemOf(first)?.family ?? '';
   const withTools = !long && TOOL_FAMILIES.includes(family) && draw.chance(TOOL_SHARE);
-  const able = CANDIDATES.filter((candidate) => !withTools || candidate.capabilities.includes('tools')).map(({ name }) => name);
+  const able = CANDIDATES.filter((candidate) => !withTools || candidate.capabilities.includes('tools')).map(
+    ({ name }) => name,
+  );
   const available = availableAt(firstUs).filter((name) => able.includes(name));
   const talk: Conversation = {
     id: long ? `session-${hashOf(seed, 'session', index).slice(0, 12)}` : null,
@@ -223,11 +249,16 @@ function conversation(seed: number, scenario: Scenario, index: number, firstUs: 
     decision: decide(draw, family, available),
     withTools,
   };
-  const turns: Turn[] = draw.chance(0.4) ? [{ role: 'system', content: 'You answer questions of the office briefly. (sample traffic)' }] : [];
+  const turns: Turn[] = draw.chance(0.4)
+    ? [{ role: 'system', content: 'You answer questions of the office briefly. (sample traffic)' }]
+    : [];
   const made: SampleCall[] = [];
   let startUs = firstUs;
   for (let turn = 0; turn < length; turn += 1) {
-    const prompt = turn === 0 ? first : `Thanks. ${draw.pick(['Another one:', 'Next question:', 'And this one:'])} ${compose(draw, draw.chance(0.75) ? family : undefined)}`;
+    const prompt =
+      turn === 0
+        ? first
+        : `Thanks. ${draw.pick(['Another one:', 'Next question:', 'And this one:'])} ${compose(draw, draw.chance(0.75) ? family : undefined)}`;
     recent.push(prompt);
     if (recent.length > MEMORY) recent.shift();
     turns.push({ role: 'user', content: prompt });

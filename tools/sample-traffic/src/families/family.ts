@@ -76,9 +76,19 @@ export function patternOf(form: Form): RegExp {
   return new RegExp(source, 'g');
 }
 
+/** The longest stretch of words that every prompt of the form holds: looking for it first spares most of the matching. */
+export function landmarkOf(form: Form): string {
+  return form.template
+    .split(/\{\w+\}|\n/)
+    .map((part) => part.trim())
+    .reduce((longest, part) => (part.length > longest.length ? part : longest), '');
+}
+
 /** Wrong numbers near the right one, as slips in arithmetic give them. */
 export function slips(right: number, ...others: readonly number[]): string[] {
-  const candidates = [...others, right + 1, right - 1, right + 10, right * 2, right - 7].filter((n) => n !== right && n >= 0);
+  const candidates = [...others, right + 1, right - 1, right + 10, right * 2, right - 7].filter(
+    (n) => n !== right && n >= 0,
+  );
   return [...new Set(candidates)].map(String);
 }
 

@@ -54,8 +54,14 @@ const choice = (right: number) => ({
   wrong: LETTERS.filter((_, index) => index !== right).map((letter) => `(${letter})`),
 });
 const options = (s: Slots): string[] => ['a', 'b', 'c', 'd'].map((name) => s.text(name));
-const laidOut = (list: readonly (string | number)[]) => ({ a: list[0] ?? '', b: list[1] ?? '', c: list[2] ?? '', d: list[3] ?? '' });
-const categoryOf = (word: string): string => Object.entries(CATEGORIES).find(([, words]) => words.includes(word))?.[0] ?? '';
+const laidOut = (list: readonly (string | number)[]) => ({
+  a: list[0] ?? '',
+  b: list[1] ?? '',
+  c: list[2] ?? '',
+  d: list[3] ?? '',
+});
+const categoryOf = (word: string): string =>
+  Object.entries(CATEGORIES).find(([, words]) => words.includes(word))?.[0] ?? '';
 const OPTIONS = '\nOptions: (A) {a} (B) {b} (C) {c} (D) {d}\n';
 
 export const multipleChoice: Family = {
@@ -66,7 +72,13 @@ export const multipleChoice: Family = {
       draw: (draw) => {
         const [category = '', ...others] = draw.some(Object.keys(CATEGORIES), 4);
         const list = [category, ...others].map((name) => draw.pick(CATEGORIES[name] ?? []));
-        return { number: draw.int(1, 60), topic: draw.pick(TOPICS), place: draw.pick(PLACES), category, ...laidOut(draw.shuffle(list)) };
+        return {
+          number: draw.int(1, 60),
+          topic: draw.pick(TOPICS),
+          place: draw.pick(PLACES),
+          category,
+          ...laidOut(draw.shuffle(list)),
+        };
       },
       solve: (s) => choice(options(s).findIndex((word) => CATEGORIES[s.text('category')]?.includes(word) ?? false)),
     },
@@ -75,7 +87,12 @@ export const multipleChoice: Family = {
       draw: (draw) => {
         const [category = '', other = ''] = draw.some(Object.keys(CATEGORIES), 2);
         const list = [...draw.some(CATEGORIES[category] ?? [], 3), draw.pick(CATEGORIES[other] ?? [])];
-        return { number: draw.int(1, 60), place: draw.pick(PLACES), name: draw.pick(NAMES), ...laidOut(draw.shuffle(list)) };
+        return {
+          number: draw.int(1, 60),
+          place: draw.pick(PLACES),
+          name: draw.pick(NAMES),
+          ...laidOut(draw.shuffle(list)),
+        };
       },
       solve: (s) => {
         const kinds = options(s).map(categoryOf);
@@ -88,8 +105,18 @@ export const multipleChoice: Family = {
         const divisor = draw.int(7, 29);
         const dividend = draw.int(100, 999);
         const rest = dividend % divisor;
-        const others = draw.some(Array.from({ length: divisor }, (_, i) => i).filter((i) => i !== rest), 3);
-        return { name: draw.pick(NAMES), number: draw.int(1, 60), topic: draw.pick(TOPICS), dividend, divisor, ...laidOut(draw.shuffle([rest, ...others])) };
+        const others = draw.some(
+          Array.from({ length: divisor }, (_, i) => i).filter((i) => i !== rest),
+          3,
+        );
+        return {
+          name: draw.pick(NAMES),
+          number: draw.int(1, 60),
+          topic: draw.pick(TOPICS),
+          dividend,
+          divisor,
+          ...laidOut(draw.shuffle([rest, ...others])),
+        };
       },
       solve: (s) => choice(options(s).findIndex((text) => Number(text) === s.number('dividend') % s.number('divisor'))),
     },
@@ -98,7 +125,13 @@ export const multipleChoice: Family = {
       draw: (draw) => {
         const list = draw.some(Object.keys(CAPITALS), 4);
         const cities = list.map((country) => CAPITALS[country] ?? '');
-        return { name: draw.pick(NAMES), place: draw.pick(PLACES), number: draw.int(1, 60), country: list[0] ?? '', ...laidOut(draw.shuffle(cities)) };
+        return {
+          name: draw.pick(NAMES),
+          place: draw.pick(PLACES),
+          number: draw.int(1, 60),
+          country: list[0] ?? '',
+          ...laidOut(draw.shuffle(cities)),
+        };
       },
       solve: (s) => choice(options(s).findIndex((city) => city === CAPITALS[s.text('country')])),
     },
@@ -113,7 +146,9 @@ const drawChain = (draw: Draw, more: string) => {
 };
 const CLUES = '(?:[A-Z][a-z]+ is [a-z]+ than [A-Z][a-z]+\\. ?)+?';
 const chainOf = (clues: string): string[] => {
-  const next = new Map([...clues.matchAll(/(\w+) is \w+ than (\w+)\./g)].map(([, greater = '', lesser = '']) => [greater, lesser]));
+  const next = new Map(
+    [...clues.matchAll(/(\w+) is \w+ than (\w+)\./g)].map(([, greater = '', lesser = '']) => [greater, lesser]),
+  );
   const lesser = new Set(next.values());
   const chain: string[] = [];
   for (let at = [...next.keys()].find((name) => !lesser.has(name)); at !== undefined; at = next.get(at)) chain.push(at);
@@ -122,32 +157,39 @@ const chainOf = (clues: string): string[] => {
 const placed = (s: Slots, rank: number) => {
   const chain = chainOf(s.text('clues'));
   const right = chain.at(rank) ?? '';
-  return textual(right, chain.filter((name) => name !== right));
+  return textual(
+    right,
+    chain.filter((name) => name !== right),
+  );
 };
 
 export const logic: Family = {
   name: 'logic',
   forms: [
     {
-      template: 'Logic puzzle. Five people meet at the {topic} in {place}. {clues} Reason it through: who of them is the oldest? Reply with the first name only.',
+      template:
+        'Logic puzzle. Five people meet at the {topic} in {place}. {clues} Reason it through: who of them is the oldest? Reply with the first name only.',
       patterns: { clues: CLUES },
       draw: (draw) => drawChain(draw, 'older'),
       solve: (s) => placed(s, 0),
     },
     {
-      template: 'From these premises about five members of the {place} {topic} club deduce who is the shortest. {clues} The conclusion follows from the premises; write just that name.',
+      template:
+        'From these premises about five members of the {place} {topic} club deduce who is the shortest. {clues} The conclusion follows from the premises; write just that name.',
       patterns: { clues: CLUES },
       draw: (draw) => drawChain(draw, 'taller'),
       solve: (s) => placed(s, -1),
     },
     {
-      template: 'Deduction exercise, set in the {topic} of {place}. {clues} If you line all five up from the richest to the poorest, who stands exactly in the middle, in third place? One name.',
+      template:
+        'Deduction exercise, set in the {topic} of {place}. {clues} If you line all five up from the richest to the poorest, who stands exactly in the middle, in third place? One name.',
       patterns: { clues: CLUES },
       draw: (draw) => drawChain(draw, 'richer'),
       solve: (s) => placed(s, 2),
     },
     {
-      template: 'Five runners finished a race past the {place} {topic}. {clues} Nobody tied. Infer from the statements who came second. Answer with that one first name.',
+      template:
+        'Five runners finished a race past the {place} {topic}. {clues} Nobody tied. Infer from the statements who came second. Answer with that one first name.',
       patterns: { clues: CLUES },
       draw: (draw) => drawChain(draw, 'faster'),
       solve: (s) => placed(s, 1),

@@ -15,16 +15,33 @@ export const arithmetic: Family = {
     {
       template:
         '{name} runs a stall in {place} and buys {boxes} boxes of {item}, each holding {each}. On {day} {sold} of them are sold, and {given} go to {friend} as a present. How many {item} does {name} still have? Reply with the number only.',
-      draw: (draw) => ({ ...people(draw), boxes: draw.int(6, 24), each: draw.int(12, 36), sold: draw.int(15, 45), given: draw.int(3, 20) }),
+      draw: (draw) => ({
+        ...people(draw),
+        boxes: draw.int(6, 24),
+        each: draw.int(12, 36),
+        sold: draw.int(15, 45),
+        given: draw.int(3, 20),
+      }),
       solve: (s) => {
         const all = s.number('boxes') * s.number('each');
-        return numeric(all - s.number('sold') - s.number('given'), all - s.number('sold'), all + s.number('given') - s.number('sold'));
+        return numeric(
+          all - s.number('sold') - s.number('given'),
+          all - s.number('sold'),
+          all + s.number('given') - s.number('sold'),
+        );
       },
     },
     {
       template:
         'Tickets for the {place} fair cost {price} dollars for grown-ups and {child} dollars for children. {name} takes {adults} grown-ups and {children} children there on {day} and pays with {paid} dollars. What change, in dollars, does {name} get back? Just the number, please.',
-      draw: (draw) => ({ ...people(draw), price: draw.int(9, 25), child: draw.int(3, 8), adults: draw.int(2, 7), children: draw.int(2, 11), paid: draw.int(27, 50) * 10 }),
+      draw: (draw) => ({
+        ...people(draw),
+        price: draw.int(9, 25),
+        child: draw.int(3, 8),
+        adults: draw.int(2, 7),
+        children: draw.int(2, 11),
+        paid: draw.int(27, 50) * 10,
+      }),
       solve: (s) => {
         const adults = s.number('price') * s.number('adults');
         const children = s.number('child') * s.number('children');
@@ -34,7 +51,13 @@ export const arithmetic: Family = {
     {
       template:
         'A cyclist called {name} leaves {place} and rides {hours} hours at {speed} km per hour towards {other}, has lunch with {friend}, and then walks {more} hours at {pace} km per hour. How many kilometres were covered altogether? Answer with one number.',
-      draw: (draw) => ({ ...people(draw), hours: draw.int(2, 9), speed: draw.int(14, 29), more: draw.int(2, 6), pace: draw.int(3, 6) }),
+      draw: (draw) => ({
+        ...people(draw),
+        hours: draw.int(2, 9),
+        speed: draw.int(14, 29),
+        more: draw.int(2, 6),
+        pace: draw.int(3, 6),
+      }),
       solve: (s) => {
         const ride = s.number('hours') * s.number('speed');
         return numeric(ride + s.number('more') * s.number('pace'), ride, ride + s.number('more') + s.number('pace'));
@@ -43,16 +66,33 @@ export const arithmetic: Family = {
     {
       template:
         'Every week {name} puts {amount} euros aside. After {weeks} weeks {name} spends {spent} euros on {item} for {friend} and shares what remains equally among {heirs} cousins in {place}. How many whole euros does each cousin receive, ignoring the rest? Number only.',
-      draw: (draw) => ({ ...people(draw), amount: draw.int(11, 48), weeks: draw.int(12, 40), spent: draw.int(20, 110), heirs: draw.int(3, 9) }),
+      draw: (draw) => ({
+        ...people(draw),
+        amount: draw.int(11, 48),
+        weeks: draw.int(12, 40),
+        spent: draw.int(20, 110),
+        heirs: draw.int(3, 9),
+      }),
       solve: (s) => {
         const saved = s.number('amount') * s.number('weeks') - s.number('spent');
-        return numeric(Math.floor(saved / s.number('heirs')), saved, Math.floor((saved + s.number('spent')) / s.number('heirs')));
+        return numeric(
+          Math.floor(saved / s.number('heirs')),
+          saved,
+          Math.floor((saved + s.number('spent')) / s.number('heirs')),
+        );
       },
     },
     {
       template:
         'A workshop in {place} makes {rate} {item} per hour and works {hours} hours on each of {days} days. {bad} of the {item} are faulty and are thrown away by {name}; {friend} orders {order}. How many good {item} are left after the order? Give only the number.',
-      draw: (draw) => ({ ...people(draw), rate: draw.int(13, 42), hours: draw.int(5, 9), days: draw.int(3, 6), bad: draw.int(4, 40), order: draw.int(20, 130) }),
+      draw: (draw) => ({
+        ...people(draw),
+        rate: draw.int(13, 42),
+        hours: draw.int(5, 9),
+        days: draw.int(3, 6),
+        bad: draw.int(4, 40),
+        order: draw.int(20, 130),
+      }),
       solve: (s) => {
         const made = s.number('rate') * s.number('hours') * s.number('days');
         return numeric(made - s.number('bad') - s.number('order'), made - s.number('order'), made);
@@ -82,7 +122,8 @@ const drawUnits = (draw: Draw) => {
   const [big, small, , cargos] = draw.pick(UNITS);
   return { ...people(draw), big, small, cargo: draw.pick(cargos), amount: draw.int(3, 480) / 2 };
 };
-const factorOf = (s: Slots): number => UNITS.find(([big, small]) => big === s.text('big') && small === s.text('small'))?.[2] ?? Number.NaN;
+const factorOf = (s: Slots): number =>
+  UNITS.find(([big, small]) => big === s.text('big') && small === s.text('small'))?.[2] ?? Number.NaN;
 const converted = (s: Slots) => {
   const factor = factorOf(s);
   const right = s.number('amount') * factor;
@@ -124,8 +165,19 @@ const iso = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
 const ISO = '\\d{4}-\\d{2}-\\d{2}';
 const drawDate = (draw: Draw): number => Date.UTC(2021, 0, 1) + draw.int(0, 2900) * DAY;
 const weekdayOf = (ms: number): string => WEEKDAYS[(new Date(ms).getUTCDay() + 6) % 7] ?? '';
-const dateSolution = (ms: number, ...wrong: readonly number[]) => textual(iso(ms), [...wrong, ms + DAY, ms - DAY, ms + 30 * DAY].map(iso));
-const BONDS = ['lease', 'permit', 'warranty', 'loan', 'insurance policy', 'subscription', 'visa', 'contract', 'licence'];
+const dateSolution = (ms: number, ...wrong: readonly number[]) =>
+  textual(iso(ms), [...wrong, ms + DAY, ms - DAY, ms + 30 * DAY].map(iso));
+const BONDS = [
+  'lease',
+  'permit',
+  'warranty',
+  'loan',
+  'insurance policy',
+  'subscription',
+  'visa',
+  'contract',
+  'licence',
+];
 const BOND = '[a-z ]+';
 
 export const dateArithmetic: Family = {

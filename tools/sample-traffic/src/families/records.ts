@@ -4,21 +4,21 @@ import { ITEMS, NAMES, PLACES, TEAMS, TOPICS, WEEKDAYS, WORDS } from './vocabula
 
 const capital = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
 const FIELDS: Readonly<Record<string, (draw: Draw) => string>> = {
-  'customer': (draw) => `${draw.pick(NAMES)} ${capital(draw.pick(WORDS))}`,
-  'order code': (draw) => `${draw.pick([...'ABCDEFGH'])}${draw.int(1000, 9999)}-${draw.int(10, 99)}`,
-  'destination': (draw) => draw.pick(PLACES),
-  'goods': (draw) => `${draw.int(2, 90)} ${draw.pick(ITEMS)}`,
+  customer: (draw) => `${draw.pick(NAMES)} ${capital(draw.pick(WORDS))}`,
+  'order code': (draw) => `${draw.pick('ABCDEFGH'.split(''))}${draw.int(1000, 9999)}-${draw.int(10, 99)}`,
+  destination: (draw) => draw.pick(PLACES),
+  goods: (draw) => `${draw.int(2, 90)} ${draw.pick(ITEMS)}`,
   'pickup day': (draw) => draw.pick(WEEKDAYS),
-  'phone': (draw) => `0${draw.int(200, 899)} ${draw.int(100000, 999999)}`,
-  'desk': (draw) => draw.pick(TEAMS),
-  'weight': (draw) => `${draw.int(3, 190)} kg`,
+  phone: (draw) => `0${draw.int(200, 899)} ${draw.int(100000, 999999)}`,
+  desk: (draw) => draw.pick(TEAMS),
+  weight: (draw) => `${draw.int(3, 190)} kg`,
   'invoice total': (draw) => `${draw.int(12, 980)}.${draw.int(10, 99)} EUR`,
-  'locker': (draw) => `${draw.pick([...'KLMNP'])}${draw.int(10, 99)}`,
+  locker: (draw) => `${draw.pick('KLMNP'.split(''))}${draw.int(10, 99)}`,
 };
 const RECORD = '(?:[a-z ]+: [^|\\n]+ \\| )+end';
 const FIELD = '[a-z ]+';
 const drawRecord = (draw: Draw) => {
-  const names = draw.some(Object.keys(FIELDS), 6);
+  const names = draw.some(Object.keys(FIELDS), 5);
   const record = names.map((name) => `${name}: ${FIELDS[name]?.(draw) ?? ''} | `).join('');
   return { record: `${record}end`, field: draw.pick(names), name: draw.pick(NAMES), topic: draw.pick(TOPICS) };
 };
@@ -39,19 +39,22 @@ export const fieldExtraction: Family = {
   name: 'field_extraction',
   forms: [
     {
-      template: 'Extract the value of the field "{field}" from the record below, exactly as it is written, and return nothing else. {name} from the {topic} will copy it.\nRecord: {record}',
+      template:
+        'Extract the value of the field "{field}" from the record below, exactly as it is written, and return nothing else. {name} from the {topic} will copy it.\nRecord: {record}',
       patterns: { record: RECORD, field: FIELD },
       draw: drawRecord,
       solve: extracted,
     },
     {
-      template: 'Here is a scanned slip of the {topic}: {record}\nWhat does the slip say under "{field}"? {name} needs that entry verbatim, with no other words.',
+      template:
+        'Here is a scanned slip of the {topic}: {record}\nWhat does the slip say under "{field}"? {name} needs that entry verbatim, with no other words.',
       patterns: { record: RECORD, field: FIELD },
       draw: drawRecord,
       solve: extracted,
     },
     {
-      template: 'Read the log entry and pull out one piece of information. Entry: {record}\nWanted by {name}: the {field}. Copy the text of the entry without changing it.',
+      template:
+        'Read the log entry and pull out one piece of information. Entry: {record}\nWanted by {name}: the {field}. Copy the text of the entry without changing it.',
       patterns: { record: RECORD, field: FIELD },
       draw: drawRecord,
       solve: extracted,
@@ -85,12 +88,18 @@ const asJson = (s: Slots) => {
     .split('; ')
     .map((part) => part.split(' is '))
     .map(([key = '', value = '']): [string, string | number] => [key, /^\d+$/.test(value) ? Number(value) : value]);
-  const right = JSON.stringify(Object.fromEntries(pairs));
-  return textual(right, [
-    JSON.stringify(Object.fromEntries(pairs.map(([key, value]) => [key, String(value)]))),
-    JSON.stringify(Object.fromEntries(pairs.slice(0, -1))),
-    right.replaceAll('"', "'"),
-    right.slice(0, -1),
+  const json = (list: readonly (readonly [string, string | number])[]): string =>
+    JSON.stringify(Object.fromEntries(list));
+  const values = pairs.map(([, value]) => value);
+  const shifted = pairs.map(([key], index): [string, string | number] => [
+    key,
+    values[(index + 1) % values.length] ?? '',
+  ]);
+  return textual(json(pairs), [
+    json(pairs.slice(0, -1)),
+    json(pairs.slice(1)),
+    json(shifted),
+    json([...pairs].reverse()),
   ]);
 };
 
@@ -98,19 +107,22 @@ export const jsonFormatting: Family = {
   name: 'json_formatting',
   forms: [
     {
-      template: 'Write the following facts as one flat JSON object in compact form (no spaces or line breaks), keys in the given order, whole numbers as JSON numbers: {pairs}. {requester} feeds it to the {topic} API.',
+      template:
+        'Write the following facts as one flat JSON object in compact form (no spaces or line breaks), keys in the given order, whole numbers as JSON numbers: {pairs}. {requester} feeds it to the {topic} API.',
       patterns: { pairs: PAIRS },
       draw: drawPairs,
       solve: asJson,
     },
     {
-      template: 'The {topic} webhook needs a JSON payload. Convert "{pairs}" into a minified JSON object with the same key order; digits become numbers, all else strings. {requester} wants only the JSON.',
+      template:
+        'The {topic} webhook needs a JSON payload. Convert "{pairs}" into a minified JSON object with the same key order; digits become numbers, all else strings. {requester} wants only the JSON.',
       patterns: { pairs: PAIRS },
       draw: drawPairs,
       solve: asJson,
     },
     {
-      template: 'Serialise this note of {requester} to JSON for the {topic} database: {pairs}. One object, keys as in the note and in that order, numbers unquoted, no white space, no code fence.',
+      template:
+        'Serialise this note of {requester} to JSON for the {topic} database: {pairs}. One object, keys as in the note and in that order, numbers unquoted, no white space, no code fence.',
       patterns: { pairs: PAIRS },
       draw: drawPairs,
       solve: asJson,
@@ -121,9 +133,18 @@ export const jsonFormatting: Family = {
 const VARIABLE = '[a-z]+';
 const drawCode = (draw: Draw) => {
   const [total = '', index = ''] = draw.some(WORDS, 2);
-  return { total, index, from: draw.int(1, 9), to: draw.int(14, 40), step: draw.int(2, 6), factor: draw.int(2, 9), name: draw.pick(NAMES) };
+  return {
+    total,
+    index,
+    from: draw.int(1, 9),
+    to: draw.int(14, 40),
+    step: draw.int(2, 6),
+    factor: draw.int(2, 9),
+    name: draw.pick(NAMES),
+  };
 };
-const range = (s: Slots): number[] => Array.from({ length: s.number('to') - s.number('from') }, (_, i) => s.number('from') + i);
+const range = (s: Slots): number[] =>
+  Array.from({ length: s.number('to') - s.number('from') }, (_, i) => s.number('from') + i);
 const sum = (list: readonly number[]): number => list.reduce((total, each) => total + each, 0);
 
 export const codeOutput: Family = {

@@ -1,11 +1,20 @@
 const words = (text: string): string[] => text.trim().split(/\s+/);
 
-export const NAMES = words(`Ada Amir Anouk Bela Bruno Carla Chidi Clara Dario Dina Edith Elio Emeka Esra Fabio Farah Felix
+const table = (text: string): Record<string, string> =>
+  Object.fromEntries(
+    words(text)
+      .map((pair) => pair.split(':'))
+      .map(([key = '', value = '']) => [key, value]),
+  );
+
+export const NAMES =
+  words(`Ada Amir Anouk Bela Bruno Carla Chidi Clara Dario Dina Edith Elio Emeka Esra Fabio Farah Felix
   Greta Hana Hugo Ines Ivan Jonas Julia Kenji Lara Leila Luis Maja Marek Marta Milan Nadia Nils Noor Olga Omar Paula Petra
   Priya Quinn Rafael Rosa Samir Sonja Stefan Tarek Tessa Tomas Ursula Vera Viktor Wanda Yara Yusuf Zoe Zuzana`);
 export const PLACES = words(`Aarhus Bergen Bilbao Brno Cork Delft Dresden Fes Gdansk Ghent Graz Haifa Kandy Kazan Leeds
   Lucca Lyon Malmo Mysore Nantes Oulu Perth Porto Quito Riga Salta Split Tampere Turin Utrecht Varna Vigo Wroclaw York Zadar`);
-export const ITEMS = words(`apples badges beads bolts books bottles bricks brushes buttons candles cards chairs coins cookies
+export const ITEMS =
+  words(`apples badges beads bolts books bottles bricks brushes buttons candles cards chairs coins cookies
   crayons cups envelopes eggs flags flowers jars keys lamps lemons magnets maps marbles mugs nails notebooks pears pencils
   pillows plates plums ribbons scarves screws shells spoons stamps stickers tiles tomatoes towels`);
 export const WEEKDAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'] as const;
@@ -16,7 +25,8 @@ export const WORDS = words(`anchor basket bridge butter candle carpet castle cel
   puzzle rabbit ribbon river rocket saddle salmon school shadow silver singer sister spider spring square statue stream
   street summer table temple throat ticket timber tomato tunnel turtle valley velvet violin walnut window winter
   wizard yellow`);
-export const TEAMS = words(`billing bookkeeping catering design facilities finance fleet helpdesk laboratory legal library
+export const TEAMS =
+  words(`billing bookkeeping catering design facilities finance fleet helpdesk laboratory legal library
   logistics marketing museum nursery payroll procurement purchasing quality research roster sales security shipping stock
   support training travel warehouse workshop`);
 export const TOPICS = words(`allotment archive bakery bicycle bus canteen choir clinic cinema concert courtyard elevator
@@ -24,23 +34,20 @@ export const TOPICS = words(`allotment archive bakery bicycle bus canteen choir 
   sauna station storage theatre tram workshop`);
 
 /** Countries and their capitals; one word each, so that a template can read them back. */
-export const CAPITALS: Readonly<Record<string, string>> = Object.fromEntries(
-  words(`France:Paris Spain:Madrid Italy:Rome Portugal:Lisbon Germany:Berlin Austria:Vienna Poland:Warsaw Hungary:Budapest
+export const CAPITALS: Readonly<Record<string, string>> =
+  table(`France:Paris Spain:Madrid Italy:Rome Portugal:Lisbon Germany:Berlin Austria:Vienna Poland:Warsaw Hungary:Budapest
   Greece:Athens Norway:Oslo Sweden:Stockholm Finland:Helsinki Denmark:Copenhagen Ireland:Dublin Belgium:Brussels
   Latvia:Riga Estonia:Tallinn Lithuania:Vilnius Croatia:Zagreb Serbia:Belgrade Bulgaria:Sofia Romania:Bucharest
   Slovenia:Ljubljana Iceland:Reykjavik Turkey:Ankara Egypt:Cairo Morocco:Rabat Tunisia:Tunis Kenya:Nairobi Ghana:Accra
   Senegal:Dakar Uganda:Kampala Zambia:Lusaka Angola:Luanda Japan:Tokyo China:Beijing Thailand:Bangkok
   Vietnam:Hanoi Nepal:Kathmandu Mongolia:Ulaanbaatar Iran:Tehran Iraq:Baghdad Jordan:Amman Lebanon:Beirut Canada:Ottawa
   Cuba:Havana Peru:Lima Chile:Santiago Uruguay:Montevideo Ecuador:Quito Colombia:Bogota Venezuela:Caracas Paraguay:Asuncion
-  Australia:Canberra Fiji:Suva Samoa:Apia Malta:Valletta Cyprus:Nicosia Albania:Tirana`)
-    .map((pair) => pair.split(':')),
-);
-export const SYMBOLS: Readonly<Record<string, string>> = Object.fromEntries(
-  words(`hydrogen:H helium:He lithium:Li carbon:C nitrogen:N oxygen:O fluorine:F neon:Ne sodium:Na magnesium:Mg
+  Australia:Canberra Fiji:Suva Samoa:Apia Malta:Valletta Cyprus:Nicosia Albania:Tirana`);
+export const SYMBOLS: Readonly<Record<string, string>> =
+  table(`hydrogen:H helium:He lithium:Li carbon:C nitrogen:N oxygen:O fluorine:F neon:Ne sodium:Na magnesium:Mg
   aluminium:Al silicon:Si phosphorus:P sulfur:S chlorine:Cl argon:Ar potassium:K calcium:Ca titanium:Ti chromium:Cr
   manganese:Mn iron:Fe cobalt:Co nickel:Ni copper:Cu zinc:Zn arsenic:As bromine:Br krypton:Kr silver:Ag tin:Sn iodine:I
-  xenon:Xe barium:Ba tungsten:W platinum:Pt gold:Au mercury:Hg lead:Pb uranium:U`).map((pair) => pair.split(':')),
-);
+  xenon:Xe barium:Ba tungsten:W platinum:Pt gold:Au mercury:Hg lead:Pb uranium:U`);
 
 /** English word, then French, Spanish and German. */
 export const DICTIONARY: Readonly<Record<string, readonly string[]>> = Object.fromEntries(

@@ -13,7 +13,11 @@ const swapped = (list: readonly string[], at: number): string => {
 const ordered = (right: readonly string[], given: readonly string[]) =>
   textual(joined(right), [joined([...right].reverse()), swapped(right, 1), swapped(right, 3), joined(given)]);
 const byCode = (a: string, b: string): number => (a < b ? -1 : 1);
-const drawNumbers = (draw: Draw): number[] => draw.some(Array.from({ length: 900 }, (_, i) => i + 11), draw.int(7, 10));
+const drawNumbers = (draw: Draw): number[] =>
+  draw.some(
+    Array.from({ length: 900 }, (_, i) => i + 11),
+    draw.int(7, 10),
+  );
 
 export const sorting: Family = {
   name: 'sorting',
@@ -22,7 +26,11 @@ export const sorting: Family = {
       template:
         'Sort these labels for the {topic} shelf in alphabetical order, from A to Z: {list}. {name} wants one line with the words separated by commas and no other text.',
       patterns: { list: LIST },
-      draw: (draw) => ({ topic: draw.pick(TOPICS), name: draw.pick(NAMES), list: joined(draw.some(WORDS, draw.int(7, 10))) }),
+      draw: (draw) => ({
+        topic: draw.pick(TOPICS),
+        name: draw.pick(NAMES),
+        list: joined(draw.some(WORDS, draw.int(7, 10))),
+      }),
       solve: (s) => ordered(listOf(s, 'list').sort(byCode), listOf(s, 'list')),
     },
     {
@@ -30,27 +38,49 @@ export const sorting: Family = {
         'Put the following readings from the {topic} in {place} in ascending order, smallest first: {numbers}. Return the sorted sequence as a comma separated line.',
       patterns: { numbers: NUMBERS },
       draw: (draw) => ({ topic: draw.pick(TOPICS), place: draw.pick(PLACES), numbers: drawNumbers(draw).join(', ') }),
-      solve: (s) => ordered(listOf(s, 'numbers').sort((a, b) => Number(a) - Number(b)), listOf(s, 'numbers')),
+      solve: (s) =>
+        ordered(
+          listOf(s, 'numbers').sort((a, b) => Number(a) - Number(b)),
+          listOf(s, 'numbers'),
+        ),
     },
     {
       template:
         'Rank the scores of the {place} {topic} contest from highest to lowest (descending sort): {numbers}. {name} will paste your line into a sheet, so output only the values separated by commas.',
       patterns: { numbers: NUMBERS },
-      draw: (draw) => ({ topic: draw.pick(TOPICS), place: draw.pick(PLACES), name: draw.pick(NAMES), numbers: drawNumbers(draw).join(', ') }),
-      solve: (s) => ordered(listOf(s, 'numbers').sort((a, b) => Number(b) - Number(a)), listOf(s, 'numbers')),
+      draw: (draw) => ({
+        topic: draw.pick(TOPICS),
+        place: draw.pick(PLACES),
+        name: draw.pick(NAMES),
+        numbers: drawNumbers(draw).join(', '),
+      }),
+      solve: (s) =>
+        ordered(
+          listOf(s, 'numbers').sort((a, b) => Number(b) - Number(a)),
+          listOf(s, 'numbers'),
+        ),
     },
     {
       template:
         'Arrange the passwords of the {topic} lockers in reverse alphabetical order, Z to A: {list}. The list belongs to {name} from {place}. Print the sorted words with commas between them.',
       patterns: { list: LIST },
-      draw: (draw) => ({ topic: draw.pick(TOPICS), place: draw.pick(PLACES), name: draw.pick(NAMES), list: joined(draw.some(WORDS, draw.int(7, 10))) }),
+      draw: (draw) => ({
+        topic: draw.pick(TOPICS),
+        place: draw.pick(PLACES),
+        name: draw.pick(NAMES),
+        list: joined(draw.some(WORDS, draw.int(7, 10))),
+      }),
       solve: (s) => ordered(listOf(s, 'list').sort(byCode).reverse(), listOf(s, 'list')),
     },
   ],
 };
 
-const reversed = (text: string): string => [...text].reverse().join('');
-const everySecond = (text: string): string => [...text].filter((_, index) => index % 2 === 1).join('');
+const reversed = (text: string): string => text.split('').reverse().join('');
+const everySecond = (text: string): string =>
+  text
+    .split('')
+    .filter((_, index) => index % 2 === 1)
+    .join('');
 const drawWords = (draw: Draw) => {
   const [one = '', two = '', three = ''] = draw.some(WORDS, 3);
   return { one, two, three, name: draw.pick(NAMES) };
@@ -65,15 +95,19 @@ export const spelling: Family = {
       draw: drawWords,
       solve: (s) => {
         const all = s.text('one') + s.text('two') + s.text('three');
-        return textual(reversed(all), [reversed(s.text('one')) + reversed(s.text('two')) + reversed(s.text('three')), all, reversed(all).slice(1)]);
+        return textual(reversed(all), [
+          reversed(s.text('one')) + reversed(s.text('two')) + reversed(s.text('three')),
+          all,
+          reversed(all).slice(1),
+        ]);
       },
     },
     {
       template:
         'How many times does the letter "{letter}" occur in the phrase "{one} {two} {three}"? {name} counts letters, not sounds. Reply with the count only.',
-      draw: (draw) => ({ ...drawWords(draw), letter: draw.pick([...'aeilnorst']) }),
+      draw: (draw) => ({ ...drawWords(draw), letter: draw.pick('aeilnorst'.split('')) }),
       solve: (s) => {
-        const letters = [...s.text('one'), ...s.text('two'), ...s.text('three')];
+        const letters = (s.text('one') + s.text('two') + s.text('three')).split('');
         return numeric(letters.filter((letter) => letter === s.text('letter')).length);
       },
     },
@@ -83,13 +117,20 @@ export const spelling: Family = {
       patterns: { list: LIST },
       draw: (draw) => {
         const list = draw.some(WORDS, 5);
-        return { name: draw.pick(NAMES), list: joined(list), letters: draw.shuffle([...draw.pick(list)]).join('') };
+        return {
+          name: draw.pick(NAMES),
+          list: joined(list),
+          letters: draw.shuffle(draw.pick(list).split('')).join(''),
+        };
       },
       solve: (s) => {
-        const letters = (word: string): string => [...word].sort().join('');
+        const letters = (word: string): string => word.split('').sort().join('');
         const list = listOf(s, 'list');
         const right = list.find((word) => letters(word) === letters(s.text('letters'))) ?? '';
-        return textual(right, list.filter((word) => word !== right));
+        return textual(
+          right,
+          list.filter((word) => word !== right),
+        );
       },
     },
     {
