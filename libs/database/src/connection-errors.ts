@@ -17,7 +17,14 @@ const UNREACHABLE = new Set([
 
 /** SQLSTATE (`28P01`) or system code (`ECONNREFUSED`) of an error of `pg`; undefined for other errors. */
 export function databaseErrorCode(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  // Not by `instanceof`: an error of Node itself is of another realm where modules run in a vm, as under Jest.
+  const hasCode = typeof error === 'object' && error !== null && 'code' in error;
+  return hasCode && typeof error.code === 'string' ? error.code : undefined;
+}
+
+export function errorMessage(error: unknown): string {
+  const hasMessage = typeof error === 'object' && error !== null && 'message' in error;
+  return hasMessage && typeof error.message === 'string' ? error.message : String(error);
 }
 
 /** `host:port/database` of a connection URL: what an error may say about it. Never the user's password. */
@@ -34,7 +41,7 @@ export function describeTarget(url: string): string {
 export function connectionError(error: unknown, url: string): SignalboxError {
   const code = databaseErrorCode(error);
   const target = describeTarget(url);
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = errorMessage(error);
   // pg reports its own connect timeout, and a socket that closes before the handshake, by message alone.
   const silent = code === undefined && /timeout|terminated|ended/i.test(reason);
   if (silent || (code !== undefined && UNREACHABLE.has(code))) {

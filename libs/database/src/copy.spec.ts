@@ -38,6 +38,11 @@ const text = fc
   )
   .filter((value) => !value.includes('\0'));
 
+/** PostgreSQL prints the shortest digits that tell a real apart; read as a double they are a near neighbour. */
+function asSinglePrecision(row: Record<string, unknown>): Record<string, unknown> {
+  return Array.isArray(row['v']) ? { ...row, v: row['v'].map(Math.fround) } : row;
+}
+
 describe('copyInto', () => {
   it('what goes in comes out, whatever the characters', async () => {
     const row = fc.record({
@@ -65,14 +70,14 @@ describe('copyInto', () => {
         );
         expect(written).toBe(rows.length);
         const read = await client.query<Record<string, unknown>>('select * from odd order by n');
-        expect(read.rows).toEqual(
+        expect(read.rows.map(asSinglePrecision)).toEqual(
           rows.map((r, n) => ({
             n,
             t: r.t,
             'T 2': r.list,
             j: r.json,
             b: r.bytes && Buffer.from(r.bytes),
-            v: r.vector && Array.from(r.vector, (x) => (x === 0 ? expect.closeTo(0) : expect.closeTo(x, 0))),
+            v: r.vector && Array.from(r.vector),
             f: r.float,
             i: r.big === null ? null : String(r.big),
             at: r.at,

@@ -77,12 +77,16 @@ const escapeField = (text: string | undefined): string | undefined =>
     ? undefined
     : text.replace(/[\\\n\r\t]/g, (character) => ESCAPES[character] ?? character);
 
+const numberText = (value: number): string => (Object.is(value, -0) ? '-0' : String(value));
+
 /** PostgreSQL's own text form of a value; undefined when it has none. */
 function textOf(value: Exclude<CopyValue, null>): string | undefined {
   if (typeof value === 'string') return value;
-  if (typeof value !== 'object') return Object.is(value, -0) ? '-0' : String(value);
+  if (typeof value === 'number') return numberText(value);
+  if (typeof value !== 'object') return String(value);
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? undefined : value.toISOString();
-  if (value instanceof Float32Array || value instanceof Float64Array) return `{${value.join(',')}}`;
+  if (value instanceof Float32Array || value instanceof Float64Array)
+    return `{${Array.from(value, numberText).join(',')}}`;
   if (value instanceof Uint8Array) {
     return `\\x${Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('hex')}`;
   }

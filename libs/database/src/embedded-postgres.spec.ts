@@ -1,6 +1,6 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -8,11 +8,13 @@ import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { connect } from './connection-errors.js';
 import { startEmbeddedPostgres, stopEmbeddedPostgres, type EmbeddedPostgres } from './embedded-postgres.js';
+import { isRunning } from './postmaster.js';
 
 const compiled = new URL('../dist/index.js', import.meta.url).href;
 let home: string;
 let options: { dataDir: string; logFile: string };
 const started: EmbeddedPostgres[] = [];
+const children: ChildProcess[] = [];
 
 async function start(): Promise<EmbeddedPostgres> {
   const server = await startEmbeddedPostgres(options);
@@ -39,11 +41,13 @@ async function startInAnotherProcess(): Promise<{ child: ChildProcess; serverPid
   const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  children.push(child);
   const [line] = await once(child.stdout, 'data');
   return { child, serverPid: Number(String(line)) };
 }
 
 async function killHard(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
   const gone = once(child, 'exit');
   child.kill('SIGKILL');
   await gone;
@@ -55,6 +59,7 @@ beforeAll(() => {
   options = { dataDir: path.join(home, 'data'), logFile: path.join(home, 'logs', 'postgres.log') };
 });
 afterEach(async () => {
+  for (const child of children.splice(0)) await killHard(child);
   for (const server of started.splice(0)) await server.stop();
 });
 afterAll(async () => {
@@ -111,7 +116,7 @@ describe('embedded PostgreSQL', () => {
     expect({ adopted: adopting.adopted, pid: adopting.pid }).toEqual({ adopted: true, pid: serverPid });
     expect(await run(adopting, 'select count(*)::int as n from kept')).toEqual([{ n: 1 }]);
     await adopting.stop();
-    expect(existsSync(`/proc/${serverPid}`)).toBe(false);
+    expect(isRunning(serverPid)).toBe(false);
   });
 
   it('recovers after the server itself was killed', async () => {
@@ -130,11 +135,11 @@ describe('embedded PostgreSQL', () => {
     const lines = readFileSync(pidFile, 'utf8').split('\n');
     await first.stop();
     const stranger = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' });
+    children.push(stranger);
     writeFileSync(pidFile, [stranger.pid, ...lines.slice(1)].join('\n'));
     const second = await start();
     expect(second.adopted).toBe(false);
     expect(stranger.exitCode).toBeNull();
-    await killHard(stranger);
   });
 
   it('a port that is taken, a folder that cannot be written and a broken cluster are told apart', async () => {

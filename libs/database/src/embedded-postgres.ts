@@ -32,12 +32,14 @@ const SETTINGS: Record<string, string> = {
   io_method: 'sync',
   jit: 'off',
   fsync: 'on',
-  // "An acknowledged trace is in PostgreSQL": a commit is answered when it is on disk. Only the queue's role turns it
-  // off for itself, since a lost job is found again by the reconciler.
+  // "An acknowledged trace is in PostgreSQL": a commit is answered when it is on disk. Bulk writes commit once per batch,
+  // so that waiting for the disk costs them nothing.
   synchronous_commit: 'on',
   timezone: 'UTC',
   log_timezone: 'UTC',
   log_checkpoints: 'off',
+  // `start` reads the log.
+  lc_messages: 'C',
 };
 
 export interface EmbeddedPostgresOptions {
@@ -216,7 +218,7 @@ async function launch(
     `${key}=${value}`,
   ]);
   const [command, args] = runner(binaries.postgres, ['-D', cluster, ...settings]);
-  const child = spawn(command, args, { detached: true, stdio: ['ignore', log, log], env: childEnvironment() });
+  const child = spawn(command, args, { detached: true, stdio: ['ignore', log, log] });
   closeSync(log);
   let ended = false;
   child.once('exit', () => (ended = true)).once('error', () => (ended = true));
@@ -259,7 +261,7 @@ async function chooseRunner(binaries: PostgresBinaries): Promise<Runner> {
 function run(runner: Runner, command: string, args: readonly string[]): Promise<{ code: number; stderr: string }> {
   const [file, rest] = runner(command, args);
   return new Promise((resolve) => {
-    const child = spawn(file, rest, { stdio: ['ignore', 'ignore', 'pipe'], env: childEnvironment() });
+    const child = spawn(file, rest, { stdio: ['ignore', 'ignore', 'pipe'] });
     let stderr = '';
     child.stderr.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk));
     child.once('error', (error) => resolve({ code: -1, stderr: String(error) }));
@@ -267,14 +269,9 @@ function run(runner: Runner, command: string, args: readonly string[]): Promise<
   });
 }
 
-/** macOS refuses to start PostgreSQL under an unset locale; messages stay in English, which `start` reads. */
-function childEnvironment(): NodeJS.ProcessEnv {
-  return { ...process.env, LC_ALL: 'C' };
-}
-
 async function prepareFolder(folder: string): Promise<string> {
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await makeFolder(folder);
     accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
     return realpathSync(folder);
   } catch (cause) {
@@ -285,6 +282,15 @@ async function prepareFolder(folder: string): Promise<string> {
       { cause },
     );
   }
+}
+
+/** Level by level: `mkdir` of Node never returns under /proc and the like when asked to do it recursively. */
+async function makeFolder(folder: string): Promise<void> {
+  if (existsSync(folder)) return;
+  await makeFolder(path.dirname(folder));
+  await mkdir(folder, { mode: 0o700 }).catch((error: unknown) => {
+    if (databaseErrorCode(error) !== 'EEXIST') throw error;
+  });
 }
 
 /** A port that is free now; the one wanted, when one is. @throws SignalboxError PORT_TAKEN */

@@ -121,15 +121,19 @@ describe('provision', () => {
     await run(serviceUrls(other.toString()).ingest, 'select * from ingest.call');
   });
 
-  it('BullMQ works under the role of a service', async () => {
+  it('BullMQ works under the role of the queue, which no service may use', async () => {
     setDefaultBackendFactory(createPostgresBackend);
-    const connection = { connectionString: provisioned.urls.labeling, schema: 'queue', migrate: false, max: 2 };
+    const connection = { connectionString: provisioned.urls.queue, schema: 'queue', migrate: false, max: 2 };
     const queue = new Queue('labeling.commands', { connection });
-    const worker = new Worker('labeling.commands', async (job) => job.data, { connection });
+    const worker = new Worker<{ id: number }, { id: number }>('labeling.commands', async (job) => job.data, {
+      connection,
+    });
     try {
       const done = new Promise<unknown>((resolve) => worker.once('completed', (_job, result) => resolve(result)));
       await queue.add('label', { id: 7 });
       expect(await done).toEqual({ id: 7 });
+      await expect(run(provisioned.urls.labeling, 'select * from queue.job')).rejects.toMatchObject(refused);
+      await expect(run(provisioned.urls.queue, 'create schema mine')).rejects.toMatchObject(refused);
     } finally {
       await worker.close();
       await queue.close();

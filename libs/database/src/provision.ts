@@ -4,7 +4,7 @@ import { SERVICES, SignalboxError, type ServiceName } from '@signalbox/contracts
 import { runMigrations } from 'bullmq';
 import pg from 'pg';
 import { DataSource, type MigrationInterface } from 'typeorm';
-import { connect, databaseErrorCode, describeTarget } from './connection-errors.js';
+import { connect, databaseErrorCode, describeTarget, errorMessage } from './connection-errors.js';
 
 /** Serialises starters on one database; spells SBOX. */
 const PROVISION_LOCK = 0x53424f58;
@@ -56,7 +56,8 @@ export function serviceUrls(adminUrl: string): Record<DatabaseOwner, string> {
 
 /**
  * Brings a database to what the given services need: login roles, schemas, migrations, BullMQ's tables, and grants.
- * A role may read and write its own schema and the queue's, read what others publish to it, and nothing else.
+ * A service's role may read and write its own schema, read what others publish to it, and nothing else; BullMQ connects
+ * as a role of its own (`urls.queue`).
  * Safe to repeat, and to run by several starters at once, on one database or on several of one cluster.
  * @throws SignalboxError DATABASE_UNREACHABLE, DATABASE_REFUSED (also when the administrator may not create roles),
  *   ENVIRONMENT_INVALID
@@ -72,8 +73,10 @@ export async function provision(adminUrl: string, services: readonly ServiceData
     // Held by a transaction rather than a session, so that it also works through a transaction-pooling proxy.
     await lock.query('begin');
     await lock.query('select pg_advisory_xact_lock($1)', [PROVISION_LOCK]);
-    for (const owner of OWNERS) await ensureRole(admin, owner, urls[owner]);
-    await provisionQueue(admin);
+    const current = await admin.query<{ name: string }>('select current_database() as name');
+    const name = pg.escapeIdentifier(current.rows[0]?.name ?? '');
+    for (const owner of OWNERS) await ensureRole(admin, name, owner, urls[owner]);
+    await provisionQueue(admin, name, urls.queue);
     const migrated: Provisioned['migrated'] = {};
     for (const { service } of services) await admin.query(`create schema if not exists ${service}`);
     for (const database of services) migrated[database.service] = await migrate(adminUrl, database);
@@ -81,7 +84,7 @@ export async function provision(adminUrl: string, services: readonly ServiceData
     return { urls, migrated };
   } catch (error) {
     if (databaseErrorCode(error) !== '42501') throw error;
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = errorMessage(error);
     throw new SignalboxError(
       'DATABASE_REFUSED',
       `The administrator of ${describeTarget(adminUrl)} lacks a right: ${reason}.`,
@@ -108,20 +111,14 @@ function urlOf(adminUrl: string, owner: DatabaseOwner): string {
   return url.toString();
 }
 
-async function ensureRole(admin: pg.Client, owner: DatabaseOwner, url: string): Promise<void> {
+async function ensureRole(admin: pg.Client, database: string, owner: DatabaseOwner, url: string): Promise<void> {
   const role = roleOf(owner);
   const password = pg.escapeLiteral(new URL(url).password);
-  const { rows } = await admin.query<{ database: string }>('select current_database() as database');
-  const database = pg.escapeIdentifier(rows[0]?.database ?? '');
   const exists = await admin.query('select from pg_roles where rolname = $1', [role]);
   if (exists.rowCount === 0) await unlessRaced(() => admin.query(`create role ${role} login password ${password}`));
   await unlessRaced(() => admin.query(`alter role ${role} login password ${password}`));
   await unlessRaced(() => admin.query(`alter role ${role} in database ${database} set search_path = ${owner}, public`));
   await unlessRaced(() => admin.query(`grant connect, temporary on database ${database} to ${role}`));
-  if (owner === QUEUE_SCHEMA) {
-    // A job lost in a crash is found again by the reconciler, and its effects happen once: queues may commit lazily.
-    await unlessRaced(() => admin.query(`alter role ${role} in database ${database} set synchronous_commit = off`));
-  }
 }
 
 /**
@@ -136,20 +133,27 @@ async function unlessRaced(statement: () => Promise<unknown>): Promise<void> {
     } catch (error) {
       const code = databaseErrorCode(error);
       if (code === '42710' || code === '23505') return; // the other one created it
-      const updatedAtOnce = code === 'XX000' && error instanceof Error && error.message.includes('concurrently');
+      const updatedAtOnce = code === 'XX000' && errorMessage(error).includes('concurrently');
       if (!updatedAtOnce || attempt === 20) throw error;
       await delay(5 * attempt);
     }
   }
 }
 
-async function provisionQueue(admin: pg.Client): Promise<void> {
-  await runMigrations(admin, QUEUE_SCHEMA);
-  const roles = OWNERS.map(roleOf).join(', ');
-  await admin.query(`
-    grant usage on schema ${QUEUE_SCHEMA} to ${roles};
-    grant select, insert, update, delete on all tables in schema ${QUEUE_SCHEMA} to ${roles};
-    grant usage, select, update on all sequences in schema ${QUEUE_SCHEMA} to ${roles}`);
+/**
+ * BullMQ makes a sequence for every new queue as it runs, so that its role must own the schema and make its tables
+ * itself; the right to make schemas, which its migrations ask for, lasts no longer than they do.
+ */
+async function provisionQueue(admin: pg.Client, database: string, url: string): Promise<void> {
+  const role = roleOf(QUEUE_SCHEMA);
+  await unlessRaced(() => admin.query(`grant create on database ${database} to ${role}`));
+  const queue = await connect(url, 'signalbox migrate queue');
+  try {
+    await runMigrations(queue, QUEUE_SCHEMA);
+  } finally {
+    await queue.end();
+    await unlessRaced(() => admin.query(`revoke create on database ${database} from ${role}`));
+  }
 }
 
 async function migrate(adminUrl: string, { service, migrations }: ServiceDatabase): Promise<string[]> {

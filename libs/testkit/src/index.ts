@@ -1,1 +1,1 @@
-export {};
+export { freshDatabase, ownPostgres, type FreshDatabase, type OwnPostgres } from './own-postgres.js';
