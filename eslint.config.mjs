@@ -11,7 +11,15 @@ const layers = [
   only('type:runtime', 'type:contracts', 'type:pure', 'type:infrastructure'),
   only('type:app', 'type:contracts', 'type:pure', 'type:infrastructure', 'type:runtime'),
   only('type:standalone', 'type:contracts', 'type:pure', 'type:infrastructure', 'type:runtime', 'type:app'),
-  only('type:tool', 'type:contracts', 'type:pure', 'type:infrastructure', 'type:runtime', 'type:app', 'type:standalone'),
+  only(
+    'type:tool',
+    'type:contracts',
+    'type:pure',
+    'type:infrastructure',
+    'type:runtime',
+    'type:app',
+    'type:standalone',
+  ),
   only('type:testkit', 'type:contracts', 'type:infrastructure'),
   only('type:sample', 'type:contracts'),
 ];
@@ -81,6 +89,8 @@ export default tseslint.config(
   },
   {
     files: ['libs/platform/src/environment.ts', 'apps/cli/src/main.ts'],
-    rules: { 'no-restricted-syntax': ['error', { selector: 'ExportDefaultDeclaration', message: 'Named exports only.' }] },
+    rules: {
+      'no-restricted-syntax': ['error', { selector: 'ExportDefaultDeclaration', message: 'Named exports only.' }],
+    },
   },
 );

@@ -1,5 +1,5 @@
 export default {
-  projects: ['<rootDir>/{apps,libs,tools}/*/jest.config.mjs', '<rootDir>/e2e/jest.config.mjs'],
+  projects: ['<rootDir>/{apps,libs,tools}/*/jest.config.mjs'],
   globalSetup: '<rootDir>/libs/testkit/global-setup.mjs',
   globalTeardown: '<rootDir>/libs/testkit/global-teardown.mjs',
   // A database starts in half a second alone, and in ten when every worker starts one on a busy machine.

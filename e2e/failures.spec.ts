@@ -33,32 +33,54 @@ describe('a start that cannot work', () => {
     return stderr;
   };
 
-  it('says that the port is taken', async () => {
-    const stderr = await failure(quickstart(folder, '--port', String(port)));
-    expect(stderr).toContain('PORT_TAKEN');
-    expect(stderr).toContain(String(port));
-  }, A_START);
+  it(
+    'says that the port is taken',
+    async () => {
+      const stderr = await failure(quickstart(folder, '--port', String(port)));
+      expect(stderr).toContain('PORT_TAKEN');
+      expect(stderr).toContain(String(port));
+    },
+    A_START,
+  );
 
-  it('says that Jaeger does not answer', async () => {
-    expect(await failure(quickstart(folder, '--jaeger', 'http://127.0.0.1:9'))).toContain('SOURCE_UNREACHABLE');
-  }, A_START);
+  it(
+    'says that Jaeger does not answer',
+    async () => {
+      expect(await failure(quickstart(folder, '--jaeger', 'http://127.0.0.1:9'))).toContain('SOURCE_UNREACHABLE');
+    },
+    A_START,
+  );
 
-  it('says that the address is no Jaeger API', async () => {
-    expect(await failure(quickstart(folder, '--jaeger', `http://127.0.0.1:${port}`))).toContain('SOURCE_NOT_JSON');
-  }, A_START);
+  it(
+    'says that the address is no Jaeger API',
+    async () => {
+      expect(await failure(quickstart(folder, '--jaeger', `http://127.0.0.1:${port}`))).toContain('SOURCE_NOT_JSON');
+    },
+    A_START,
+  );
 
-  it('says that the database refuses', async () => {
-    const url = 'postgres://nobody:wrong@127.0.0.1:9/none';
-    const stderr = await failure(new Program(['start'], { SIGNALBOX_DATA: folder, DATABASE_URL: url, PORT: '0' }));
-    expect(stderr).toContain('DATABASE_UNREACHABLE');
-    expect(stderr).not.toContain('wrong');
-  }, A_START);
+  it(
+    'says that the database refuses',
+    async () => {
+      const url = 'postgres://nobody:wrong@127.0.0.1:9/none';
+      const stderr = await failure(new Program(['start'], { SIGNALBOX_DATA: folder, DATABASE_URL: url, PORT: '0' }));
+      expect(stderr).toContain('DATABASE_UNREACHABLE');
+      expect(stderr).not.toContain('wrong');
+    },
+    A_START,
+  );
 
-  it('says that the data folder cannot be written', async () => {
-    // modes do not hold root back; nobody can make a folder in /proc
-    await mkdir(join(folder, 'locked'));
-    await chmod(join(folder, 'locked'), 0o500);
-    const target = process.getuid?.() === 0 ? '/proc/signalbox' : join(folder, 'locked', 'data');
-    expect(await failure(new Program(['start'], { SIGNALBOX_DATA: target, PORT: '0' }))).toContain('DATA_FOLDER_UNWRITABLE');
-  }, A_START);
+  it(
+    'says that the data folder cannot be written',
+    async () => {
+      // modes do not hold root back; nobody can make a folder in /proc
+      await mkdir(join(folder, 'locked'));
+      await chmod(join(folder, 'locked'), 0o500);
+      const target = process.getuid?.() === 0 ? '/proc/signalbox' : join(folder, 'locked', 'data');
+      expect(await failure(new Program(['start'], { SIGNALBOX_DATA: target, PORT: '0' }))).toContain(
+        'DATA_FOLDER_UNWRITABLE',
+      );
+    },
+    A_START,
+  );
 });

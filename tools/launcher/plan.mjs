@@ -24,6 +24,12 @@ export const VERBS = {
     target: 'node_modules/jest/bin/jest.js',
     env: { NODE_OPTIONS: '--experimental-vm-modules --disable-warning=ExperimentalWarning' },
   },
+  e2e: {
+    build: ['apps/standalone', 'apps/cli', 'tools/sample-traffic'],
+    target: 'node_modules/jest/bin/jest.js',
+    args: ['--config', 'e2e/jest.config.mjs', '--runInBand'],
+    env: { NODE_OPTIONS: '--experimental-vm-modules --disable-warning=ExperimentalWarning' },
+  },
   build: { build: 'all' },
   typecheck: { build: 'all' },
   // The boundary rule silently passes without Nx's graph of projects, which any nx command writes.

@@ -17,5 +17,9 @@ export type GatewayEnvironment = z.infer<typeof gatewayEnvironment>;
 /** `PORT`, `HOST` and the GraphQL address of each service: `INGEST_URL`, `LABELING_URL` and so on. */
 export function gatewayEnvironmentOf(variables: Record<string, string>): GatewayEnvironment {
   const services = Object.fromEntries(SERVICES.map((service) => [service, `${service.toUpperCase()}_URL`]));
-  return parseEnvironment(gatewayEnvironment, { port: 'PORT', host: 'HOST', logLevel: 'LOG_LEVEL', ...services }, variables);
+  return parseEnvironment(
+    gatewayEnvironment,
+    { port: 'PORT', host: 'HOST', logLevel: 'LOG_LEVEL', ...services },
+    variables,
+  );
 }

@@ -38,7 +38,12 @@ const NOWHERE = 'http://127.0.0.1:9/graphql';
  */
 export async function startGateway({ host, port, services, log }: GatewayOptions): Promise<RunningGateway> {
   const addresses: Partial<Record<string, string>> = services;
-  const quiet = { debug: () => undefined, info: () => undefined, warn: (m?: string) => log.warn(String(m)), error: (m?: string) => log.error(String(m)) };
+  const quiet = {
+    debug: () => undefined,
+    info: () => undefined,
+    warn: (m?: string) => log.warn(String(m)),
+    error: (m?: string) => log.error(String(m)),
+  };
   const gateway = new ApolloGateway({
     supergraphSdl: await readFile(SUPERGRAPH, 'utf8'),
     buildService: ({ name }) => new SubgraphDataSource(name, addresses[name] ?? NOWHERE),

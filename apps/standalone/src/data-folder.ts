@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { link, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { SignalboxError } from '@signalbox/contracts';
+import { writableFolder } from '@signalbox/database';
 
 export interface DataFolder {
   path: string;
@@ -17,20 +17,15 @@ export interface DataFolder {
  * @throws SignalboxError DATA_FOLDER_UNWRITABLE
  */
 export async function openDataFolder(folder: string): Promise<DataFolder> {
-  const path = resolve(folder);
-  try {
-    await mkdir(join(path, 'objects'), { recursive: true });
-    return {
-      path,
-      postgres: join(path, 'postgres'),
-      postgresLog: join(path, 'postgres.log'),
-      objectStoreUrl: pathToFileURL(join(path, 'objects')).href,
-      secretKey: await secretKeyIn(path),
-    };
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new SignalboxError('DATA_FOLDER_UNWRITABLE', `The data folder ${path} cannot be written: ${reason}`, undefined, { cause });
-  }
+  const path = await writableFolder(resolve(folder));
+  const objects = await writableFolder(join(path, 'objects'));
+  return {
+    path,
+    postgres: join(path, 'postgres'),
+    postgresLog: join(path, 'postgres.log'),
+    objectStoreUrl: pathToFileURL(objects).href,
+    secretKey: await secretKeyIn(path),
+  };
 }
 
 /** Linked into place whole, so that of two starters at once both read the same key. */
@@ -38,12 +33,9 @@ async function secretKeyIn(path: string): Promise<string> {
   const file = join(path, 'secret.key');
   const draft = `${file}.${randomBytes(6).toString('hex')}`;
   await writeFile(draft, randomBytes(32).toString('hex'), { mode: 0o600 });
-  try {
-    await link(draft, file);
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
-  } finally {
-    await rm(draft, { force: true });
-  }
+  await link(draft, file).catch((error: unknown) => {
+    if (!(typeof error === 'object' && error !== null && 'code' in error && error.code === 'EEXIST')) throw error;
+  });
+  await rm(draft, { force: true });
   return (await readFile(file, 'utf8')).trim();
 }

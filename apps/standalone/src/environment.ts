@@ -11,8 +11,14 @@ const standaloneEnvironment = z.object({
   /** Database, objects, logs and keys. */
   dataFolder: z.string().default(`${WORKSPACE}.signalbox`),
   /** Administrator of a PostgreSQL of one's own; embedded PostgreSQL is used without it. */
-  databaseUrl: z.string().regex(/^postgres(ql)?:\/\//, 'must start with postgres://').optional(),
-  objectStoreUrl: z.string().regex(/^file:\/\//, 'must start with file:// (s3:// comes later)').optional(),
+  databaseUrl: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, 'must start with postgres://')
+    .optional(),
+  objectStoreUrl: z
+    .string()
+    .regex(/^file:\/\//, 'must start with file:// (s3:// comes later)')
+    .optional(),
   logLevel: logLevel.default('warn'),
 });
 export type StandaloneEnvironment = z.infer<typeof standaloneEnvironment>;

@@ -40,7 +40,8 @@ export const ERROR_CODES = {
   NO_PROPENSITIES: 'The serving policy must put signalbox.router.propensity on its spans; see docs/honest-learning.md.',
   ORACLE_UNAVAILABLE: 'The oracle needs replayed prompts. Run replayCalls.',
   GATE_REFUSED: 'See the checks that failed. Replay more prompts, or promote with an override and a reason.',
-  ARTIFACT_CORRUPT: 'The bytes differ from the manifest. Deploy the version again; the last good version keeps deciding.',
+  ARTIFACT_CORRUPT:
+    'The bytes differ from the manifest. Deploy the version again; the last good version keeps deciding.',
   ARTIFACT_INVALID: 'The manifest or the model is not of a form that this version reads.',
   NO_CANDIDATE_ALLOWED: 'Every candidate is masked. Allow at least one of the candidates of the router.',
   STAGE_FAILED: 'Read the problem of the stage; trigger the retrain again after correcting it.',

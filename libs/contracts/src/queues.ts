@@ -12,7 +12,9 @@ export const retrainEvent = z.object({
   retrainId: z.uuid(),
   stage: stageName,
   status: z.enum(['RUNNING', 'SUCCEEDED', 'FAILED']),
-  progress: z.object({ done: z.int(), total: z.int().nullable(), unit: z.string(), costUsd: z.number().nullable() }).nullable(),
+  progress: z
+    .object({ done: z.int(), total: z.int().nullable(), unit: z.string(), costUsd: z.number().nullable() })
+    .nullable(),
   output: z.record(z.string(), z.json()).nullable(),
   problem: z.object({ code: z.string(), message: z.string(), nextStep: z.string().nullable() }).nullable(),
 });

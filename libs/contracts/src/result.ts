@@ -18,4 +18,3 @@ export function accept<T>(value: T): { ok: true; value: T } {
 export function reject(code: ErrorCode, path: string, hint: string): { ok: false; error: Rejection } {
   return { ok: false, error: { code, path, hint } };
 }
-

@@ -1,13 +1,14 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { constants, accessSync, closeSync, existsSync, fstatSync, openSync, readFileSync, realpathSync } from 'node:fs';
-import { chmod, mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { closeSync, existsSync, fstatSync, openSync, readFileSync, realpathSync } from 'node:fs';
+import { chmod, rename, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { SignalboxError } from '@signalbox/contracts';
 import { findBinaries, type PostgresBinaries } from './binaries.js';
-import { connect, databaseErrorCode } from './connection-errors.js';
+import { connect } from './connection-errors.js';
 import { lockDataFolder } from './data-folder-lock.js';
+import { writableFolder } from './writable-folder.js';
 import { disownPostmasterFile, findPostmaster, readPostmasterFile, stopPostmaster, waitUntil } from './postmaster.js';
 
 const ADMIN = 'signalbox';
@@ -73,8 +74,8 @@ export interface EmbeddedPostgres {
  *   USER_NAMESPACES_REFUSED, EMBEDDED_POSTGRES_FAILED
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
-  const dataDir = await prepareFolder(options.dataDir);
-  await prepareFolder(path.dirname(options.logFile));
+  const dataDir = await writableFolder(options.dataDir);
+  await writableFolder(path.dirname(options.logFile));
   const unlock = await lockDataFolder(dataDir);
   try {
     const { server, adopted } = await adoptOrStart(dataDir, options);
@@ -266,30 +267,6 @@ function run(runner: Runner, command: string, args: readonly string[]): Promise<
     child.stderr.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk));
     child.once('error', (error) => resolve({ code: -1, stderr: String(error) }));
     child.once('close', (code) => resolve({ code: code ?? -1, stderr }));
-  });
-}
-
-async function prepareFolder(folder: string): Promise<string> {
-  try {
-    await makeFolder(folder);
-    accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
-    return realpathSync(folder);
-  } catch (cause) {
-    throw new SignalboxError(
-      'DATA_FOLDER_UNWRITABLE',
-      `The folder ${folder} cannot be written (${databaseErrorCode(cause) ?? String(cause)}).`,
-      undefined,
-      { cause },
-    );
-  }
-}
-
-/** Level by level: `mkdir` of Node never returns under /proc and the like when asked to do it recursively. */
-async function makeFolder(folder: string): Promise<void> {
-  if (existsSync(folder)) return;
-  await makeFolder(path.dirname(folder));
-  await mkdir(folder, { mode: 0o700 }).catch((error: unknown) => {
-    if (databaseErrorCode(error) !== 'EEXIST') throw error;
   });
 }
 

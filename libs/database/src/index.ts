@@ -17,3 +17,4 @@ export {
 } from './provision.js';
 export { dataSourceFor, pgPoolFor } from './data-source.js';
 export { copyInto, type CopyRow, type CopyValue } from './copy.js';
+export { writableFolder } from './writable-folder.js';

@@ -60,7 +60,9 @@ export class JsonClient {
       });
     } catch (cause) {
       const reason = cause instanceof Error && cause.cause instanceof Error ? cause.cause.message : String(cause);
-      throw new SignalboxError(this.codes.unreachable, `${shownAddress(url)} does not answer: ${reason}`, undefined, { cause });
+      throw new SignalboxError(this.codes.unreachable, `${shownAddress(url)} does not answer: ${reason}`, undefined, {
+        cause,
+      });
     }
   }
 
@@ -79,7 +81,10 @@ export class JsonClient {
       );
     }
     if (response.status !== 200 && !expected.includes(response.status)) {
-      throw new SignalboxError(this.codes.refused, `${shownAddress(url)} answered ${response.status}: ${text.slice(0, 300)}`);
+      throw new SignalboxError(
+        this.codes.refused,
+        `${shownAddress(url)} answered ${response.status}: ${text.slice(0, 300)}`,
+      );
     }
     return { status: response.status, body };
   }
@@ -92,7 +97,10 @@ export class JsonClient {
       bytes += part.value.byteLength;
       if (bytes > this.limits.maxBytes) {
         await reader?.cancel();
-        throw new SignalboxError(this.codes.refused, `${shownAddress(url)} answered more than ${this.limits.maxBytes} bytes.`);
+        throw new SignalboxError(
+          this.codes.refused,
+          `${shownAddress(url)} answered more than ${this.limits.maxBytes} bytes.`,
+        );
       }
       chunks.push(part.value);
     }

@@ -64,10 +64,5 @@ export function serviceEnvironmentOf(
     role: 'ROLE',
     logLevel: 'LOG_LEVEL',
   };
-  const own = variables[names.databaseUrl];
-  return parseEnvironment(serviceEnvironment, names, {
-    [names.port]: String(defaultPort),
-    ...(own ? { QUEUE_URL: own } : {}), // one PostgreSQL serves both unless told otherwise
-    ...variables,
-  });
+  return parseEnvironment(serviceEnvironment, names, { [names.port]: String(defaultPort), ...variables });
 }

@@ -88,7 +88,8 @@ export class JobQueue {
           await found.run(parsed.data, stop.signal);
         } catch (error) {
           const last = job.attemptsMade + 1 >= (job.opts.attempts ?? 1);
-          if (last && found.giveUp) await found.giveUp(parsed.data, error instanceof Error ? error : new Error(String(error)));
+          if (last && found.giveUp)
+            await found.giveUp(parsed.data, error instanceof Error ? error : new Error(String(error)));
           throw error;
         }
       },

@@ -1,4 +1,10 @@
-import { EVENTS_QUEUE, retrainCommand, retrainEvent, type RetrainCommand, type RetrainEvent } from '@signalbox/contracts';
+import {
+  EVENTS_QUEUE,
+  retrainCommand,
+  retrainEvent,
+  type RetrainCommand,
+  type RetrainEvent,
+} from '@signalbox/contracts';
 import { z } from 'zod';
 
 /** A kind of job: its name and the form of its payload, which holds ids and never data. */

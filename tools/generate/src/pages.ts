@@ -22,7 +22,9 @@ export function errorsPage(): string {
 
 /** `docs/stages.md`. */
 export function stagesPage(): string {
-  const rows = STAGES.map(({ name, owner, does, unit }, i) => `| ${i + 1} | \`${name}\` | ${owner} | ${does} | ${unit} |`);
+  const rows = STAGES.map(
+    ({ name, owner, does, unit }, i) => `| ${i + 1} | \`${name}\` | ${owner} | ${does} | ${unit} |`,
+  );
   return [
     generated,
     '',

@@ -28,7 +28,11 @@ export class GraphClient {
     const first = errors?.[0];
     if (first) {
       const code = first.extensions?.code;
-      throw new SignalboxError(isErrorCode(code) ? code : 'INTERNAL', first.message, first.extensions?.nextStep ?? undefined);
+      throw new SignalboxError(
+        isErrorCode(code) ? code : 'INTERNAL',
+        first.message,
+        first.extensions?.nextStep ?? undefined,
+      );
     }
     return shape.parse(data);
   }

@@ -95,7 +95,9 @@ export class QuickstartLoop {
   private async submitOpinions({ feedback, humanLabels }: ApplicationRecords): Promise<void> {
     for (let start = 0; start < feedback.length; start += FEEDBACK_BATCH) {
       const batch = feedback.slice(start, start + FEEDBACK_BATCH);
-      const inputs = Object.fromEntries(batch.map((row, i) => [`f${i}`, { ...row, idempotencyKey: this.key(`feedback ${start + i}`) }]));
+      const inputs = Object.fromEntries(
+        batch.map((row, i) => [`f${i}`, { ...row, idempotencyKey: this.key(`feedback ${start + i}`) }]),
+      );
       await this.graph.ask(
         `mutation Feedback(${batch.map((_, i) => `$f${i}: SubmitFeedbackInput!`).join(', ')}) {
           ${batch.map((_, i) => `f${i}: submitFeedback(input: $f${i}) { id }`).join('\n')} }`,
@@ -133,7 +135,10 @@ export class QuickstartLoop {
         { id: labelCalls.id },
         z.object({ labelingRun: answers.labelingRun }),
       );
-      return { ...labelingRun, line: `${labelingRun.labelled} calls scored by known answers, ${labelingRun.abstained} without an opinion` };
+      return {
+        ...labelingRun,
+        line: `${labelingRun.labelled} calls scored by known answers, ${labelingRun.abstained} without an opinion`,
+      };
     });
   }
 
@@ -149,8 +154,12 @@ export class QuickstartLoop {
   private async createRouter(candidates: Record<string, unknown>[]): Promise<void> {
     const { createRouter } = await this.graph.ask(
       operations.CREATE_ROUTER,
-      { input: { name: ROUTER, description: 'Made by quickstart.', candidates, idempotencyKey: `quickstart ${ROUTER}` } },
-      z.object({ createRouter: z.object({ name: z.string(), champion: z.object({ version: z.number() }).nullable() }) }),
+      {
+        input: { name: ROUTER, description: 'Made by quickstart.', candidates, idempotencyKey: `quickstart ${ROUTER}` },
+      },
+      z.object({
+        createRouter: z.object({ name: z.string(), champion: z.object({ version: z.number() }).nullable() }),
+      }),
     );
     this.tell(`router    ${createRouter.name} with ${candidates.length} candidates; version 1 answers from now on`);
   }
@@ -202,7 +211,8 @@ export class QuickstartLoop {
     missing: Report['missing'],
   ): Promise<Report> {
     const stages = retrain?.stages ?? [];
-    const output = (stage: string, field: string): unknown => stages.find((each) => each.stage === stage)?.output?.[field];
+    const output = (stage: string, field: string): unknown =>
+      stages.find((each) => each.stage === stage)?.output?.[field];
     const prompt = await this.onePrompt();
     const champion = retrain ? await this.champion() : null;
     const failed = stages.find((stage) => stage.status === 'FAILED')?.problem ?? retrain?.problem;
@@ -227,14 +237,16 @@ export class QuickstartLoop {
       decision: champion !== null && prompt !== null ? await this.decide(prompt) : null,
       prompt,
       stages,
-      missing: failed ? [...missing, { what: `${failed.message} (${failed.code})`, how: failed.nextStep ?? '' }] : missing,
+      missing: failed
+        ? [...missing, { what: `${failed.message} (${failed.code})`, how: failed.nextStep ?? '' }]
+        : missing,
     };
   }
 
   private async decide(query: string): Promise<answers.Decision> {
     const { decide } = await this.graph.ask(
       operations.DECIDE,
-      { router: ROUTER, query },
+      { router: ROUTER, query, sessionId: 'quickstart' }, // one conversation, one draw: the report is the same each time
       z.object({ decide: answers.decision }),
     );
     return decide;
@@ -253,7 +265,9 @@ export class QuickstartLoop {
     const { llmCalls } = await this.graph.ask(
       operations.ONE_PROMPT,
       {},
-      z.object({ llmCalls: z.object({ edges: z.array(z.object({ node: z.object({ query: z.string().nullable() }) })) }) }),
+      z.object({
+        llmCalls: z.object({ edges: z.array(z.object({ node: z.object({ query: z.string().nullable() }) })) }),
+      }),
     );
     return llmCalls.edges[0]?.node.query ?? null;
   }
@@ -312,7 +326,11 @@ function summary(output: Record<string, unknown> | null): string {
 
 function failureOf(problem: z.infer<typeof answers.problem> | null, stage: string): Error {
   const code = problem?.code ?? 'STAGE_FAILED';
-  return new SignalboxError(isErrorCode(code) ? code : 'STAGE_FAILED', problem?.message ?? `${stage} failed`, problem?.nextStep ?? undefined);
+  return new SignalboxError(
+    isErrorCode(code) ? code : 'STAGE_FAILED',
+    problem?.message ?? `${stage} failed`,
+    problem?.nextStep ?? undefined,
+  );
 }
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

@@ -5,7 +5,7 @@ import { startStandalone } from '../start-standalone.js';
 import { GraphClient } from './graph-client.js';
 import { QuickstartLoop, type Surroundings } from './loop.js';
 import { quickstartOptions, type QuickstartOptions } from './options.js';
-import { reportJson, reportText } from './report.js';
+import { reportJson, reportText, type Report } from './report.js';
 import { RunStateFile } from './run-state.js';
 import { readApplicationRecords, startSampleServers, type SampleServers } from './sample-process.js';
 
@@ -33,10 +33,18 @@ async function sampleSurroundings(servers: SampleServers): Promise<Surroundings>
     service: 'litellm',
     from: servers.from,
     to: servers.to,
-    judge: { baseUrl: `${servers.openaiUrl}/v1`, model: 'sample-judge' },
-    replayUrl: `${servers.openaiUrl}/v1`,
+    judge: { baseUrl: servers.openaiUrl, model: 'sample-judge' },
+    replayUrl: servers.openaiUrl,
     records: await readApplicationRecords(servers.jaegerUrl),
   };
+}
+
+/** Seconds of each stage by the records of the retrain, and since the start of the process. */
+function secondsOf({ stages }: Report): Record<string, number> {
+  const seconds = stages.flatMap(({ stage, startedAt: from, finishedAt: to }) =>
+    from !== null && to !== null ? [[stage, (Date.parse(to) - Date.parse(from)) / 1000] as const] : [],
+  );
+  return { ...Object.fromEntries(seconds), total: (performance.now() - startedAt) / 1000 };
 }
 
 await runMain(async () => {
@@ -52,7 +60,10 @@ await runMain(async () => {
     tell(`up: GraphQL at ${running.url}`);
     const states = new RunStateFile(environment.dataFolder);
     const { jaeger } = options;
-    const state = await states.open(JSON.stringify({ jaeger, service: options.service, scenario: options.scenario, seed: options.seed }), new Date());
+    const state = await states.open(
+      JSON.stringify({ jaeger, service: options.service, scenario: options.scenario, seed: options.seed }),
+      new Date(),
+    );
     let surroundings: Surroundings;
     if (jaeger === undefined) {
       const servers = await startSampleServers({ ...state, seed: options.seed, scenario: options.scenario });
@@ -68,12 +79,17 @@ await runMain(async () => {
     const report = await loop.run(surroundings);
     await states.save({ ...state, finished: true });
     process.stdout.write(`${reportText(report)}\n`);
-    if (options.json) process.stdout.write(`${JSON.stringify(reportJson(report))}\n`);
+    if (options.json)
+      process.stdout.write(
+        `${JSON.stringify({ ...reportJson(report), ...(options.timings ? { seconds: secondsOf(report) } : {}) })}\n`,
+      );
     if (options.once) {
       await close();
       process.exit(0);
     }
-    process.stdout.write(`GraphQL: ${running.url} (Ctrl-C stops everything; the data stays in ${environment.dataFolder})\n`);
+    process.stdout.write(
+      `GraphQL: ${running.url} (Ctrl-C stops everything; the data stays in ${environment.dataFolder})\n`,
+    );
     return { close };
   } catch (error) {
     await close();

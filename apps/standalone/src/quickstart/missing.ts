@@ -5,7 +5,11 @@ import type { Missing } from './report.js';
 const MOST = 0.5;
 
 /** What the traces lack of what the loop needs, each with the way to get it. */
-export function missingFrom(extraction: Extraction, surroundings: Surroundings, labels: Record<string, number>): Missing[] {
+export function missingFrom(
+  extraction: Extraction,
+  surroundings: Surroundings,
+  labels: Record<string, number>,
+): Missing[] {
   const { calls, withQuery, withResponse, withTokens, withCost, withPropensity } = extraction.coverage;
   if (calls === 0 && extraction.callsStored + extraction.callsDuplicate === 0) {
     return [
@@ -24,7 +28,10 @@ export function missingFrom(extraction: Extraction, surroundings: Surroundings, 
     });
   }
   if (lacks(withTokens)) {
-    missing.push({ what: `Tokens: ${withTokens} of ${calls} calls have token counts.`, how: 'Costs cannot be estimated without them.' });
+    missing.push({
+      what: `Tokens: ${withTokens} of ${calls} calls have token counts.`,
+      how: 'Costs cannot be estimated without them.',
+    });
   }
   if (lacks(withCost)) {
     missing.push({

@@ -26,7 +26,7 @@ export const RETRAIN_PROGRESS = `query RetrainProgress($id: ID!) { retrain(id: $
     } } }
   stages { stage status ${PROGRESS} startedAt finishedAt output ${PROBLEM} } } }`;
 export const CHAMPION = `query Champion($name: String!) { router(name: $name) { champion { version routerType } candidates { name } } }`;
-export const DECIDE = `query Decide($router: String!, $query: String!) { decide(router: $router, query: $query) {
+export const DECIDE = `query Decide($router: String!, $query: String!, $sessionId: String) { decide(router: $router, query: $query, sessionId: $sessionId) {
   candidate propensity explored fellBack masked routerVersion decidedInMicroseconds
   scores { candidate expectedQuality expectedCostUsd probability } } }`;
 export const ONE_PROMPT = `query OnePrompt { llmCalls(first: 1, filter: { status: [OK] }) { edges { node { query } } } }`;

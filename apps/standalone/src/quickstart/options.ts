@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 export interface QuickstartOptions {
   once: boolean;
   json: boolean;
+  timings: boolean;
   scenario: 'default' | 'no-signal';
   seed: number;
   jaeger?: string;
@@ -32,6 +33,7 @@ export function quickstartOptions(argv: readonly string[]): QuickstartOptions {
     .description('Runs the whole loop, from traces to a gated router that decides, and prints a report.')
     .option('--once', 'exit when the report is printed, instead of staying up', false)
     .option('--json', 'print one JSON object as the last line of standard output', false)
+    .option('--timings', 'add the seconds of each stage to the JSON object', false)
     .addOption(
       new Option('--scenario <name>', 'which sample traffic').choices(['default', 'no-signal']).default('default'),
     )

@@ -28,7 +28,9 @@ export function frontierPlot(evaluation: Evaluation, routerPolicy: string): stri
   for (const { point, mark } of letters) if (point.costUsdPerCall > 0) put(point.costUsdPerCall, point.quality, mark);
   const label = (quality: number) => `${(quality * 100).toFixed(1)} %`.padStart(7);
   return [
-    ...grid.map((row, y) => `${y === 0 ? label(high) : y === HEIGHT - 1 ? label(low) : ' '.repeat(7)} |${row.join('')}`),
+    ...grid.map(
+      (row, y) => `${y === 0 ? label(high) : y === HEIGHT - 1 ? label(low) : ' '.repeat(7)} |${row.join('')}`,
+    ),
     `${' '.repeat(8)}+${'-'.repeat(WIDTH)}`,
     `${' '.repeat(9)}${usd(10 ** left)}${usd(10 ** right).padStart(WIDTH - usd(10 ** left).length)} a call`,
     `${' '.repeat(9)}${letters.map(({ point, mark }) => `${mark} ${point.policy}`).join('   ')}   o ${routerPolicy}`,

@@ -36,7 +36,7 @@ const points = (share: number): string => `${share >= 0 ? '+' : ''}${(share * 10
 const ci = (interval: number[] | null, show: (value: number) => string): string =>
   interval?.length === 2 ? `[${show(interval[0]!)}, ${show(interval[1]!)}]` : '';
 
-/** One JSON object for programs; its names are documented in docs/quickstart.md. */
+/** One JSON object for programs; docs/quickstart.md names its fields. Holds no times or random ids: same seed, same object. */
 export function reportJson(report: Report): Record<string, unknown> {
   const { callsStored, callsDuplicate, callsSkipped, labels, replayCells, datasetHash, championVersion } = report;
   return {
@@ -49,9 +49,21 @@ export function reportJson(report: Report): Record<string, unknown> {
     results: report.evaluation?.results ?? [],
     gatePassed: report.gate?.passed ?? false,
     championVersion,
-    decision: report.decision,
+    decision: report.decision && withoutTime(report.decision),
     missing: report.missing,
   };
+}
+
+function withoutTime({
+  candidate,
+  propensity,
+  explored,
+  fellBack,
+  masked,
+  routerVersion,
+  scores,
+}: Decision): Record<string, unknown> {
+  return { candidate, propensity, explored, fellBack, masked, routerVersion, scores };
 }
 
 export function reportText(report: Report): string {
@@ -85,7 +97,9 @@ function callsSection(report: Report): string[] {
     ...title('Calls'),
     `  ${report.callsStored} LLM calls in the database; this run stored ${report.storedNow} and met ${report.duplicateNow} that were there already.`,
     ...(skipped.length > 0
-      ? [`  Spans that are no calls: ${skipped.map(([reason, n]) => `${reason.replaceAll('_', ' ')} ${n}`).join(', ')}.`]
+      ? [
+          `  Spans that are no calls: ${skipped.map(([reason, n]) => `${reason.replaceAll('_', ' ')} ${n}`).join(', ')}.`,
+        ]
       : []),
   ];
 }

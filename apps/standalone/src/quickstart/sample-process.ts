@@ -62,6 +62,7 @@ const candidateShape = z.object({
   inputPrice: z.number(),
   outputPrice: z.number(),
   maxInputTokens: z.number().nullish(),
+  maxOutputTokens: z.number().nullish(),
   capabilities: z.array(z.string()).nullish(),
 });
 
@@ -84,6 +85,7 @@ export async function readApplicationRecords(jaegerUrl: string): Promise<Applica
     feedback: rows(await read('feedback.jsonl'), feedbackLine),
     humanLabels: rows(await read('human-labels.jsonl'), humanLine),
     groundTruth: rows(await read('ground-truth.jsonl'), truthLine),
-    candidates: z.object({ candidates: z.array(candidateShape) }).parse(JSON.parse(await read('candidates.json'))).candidates,
+    candidates: z.object({ candidates: z.array(candidateShape) }).parse(JSON.parse(await read('candidates.json')))
+      .candidates,
   };
 }

@@ -1,4 +1,11 @@
-import { Inject, Injectable, Module, type DynamicModule, type InjectionToken, type OnApplicationShutdown } from '@nestjs/common';
+import {
+  Inject,
+  Injectable,
+  Module,
+  type DynamicModule,
+  type InjectionToken,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
 
 export interface Opened {
   value: unknown;

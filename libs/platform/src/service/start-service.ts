@@ -20,7 +20,10 @@ export interface RunningService {
 function faultsOf(errors: ValidationError[], path = ''): string[] {
   return errors.flatMap((error) => {
     const here = path ? `${path}.${error.property}` : error.property;
-    return [...Object.values(error.constraints ?? {}).map((text) => `${here}: ${text}`), ...faultsOf(error.children ?? [], here)];
+    return [
+      ...Object.values(error.constraints ?? {}).map((text) => `${here}: ${text}`),
+      ...faultsOf(error.children ?? [], here),
+    ];
   });
 }
 
@@ -33,7 +36,12 @@ export function inputValidation(): ValidationPipe {
 }
 
 export function jsonLogger(name: string, level: ServiceEnvironment['logLevel']): ConsoleLogger {
-  const upTo: LogLevel[] = ['fatal', 'error', ...(level === 'error' ? [] : ['warn' as const]), ...(level === 'log' ? ['log' as const] : [])];
+  const upTo: LogLevel[] = [
+    'fatal',
+    'error',
+    ...(level === 'error' ? [] : ['warn' as const]),
+    ...(level === 'log' ? ['log' as const] : []),
+  ];
   return new ConsoleLogger(name, { json: true, logLevels: upTo, colors: false });
 }
 
@@ -41,7 +49,10 @@ export function jsonLogger(name: string, level: ServiceEnvironment['logLevel']):
  * Starts one service and listens.
  * @throws SignalboxError PORT_TAKEN when the port is in use.
  */
-export async function startService(definition: ServiceDefinition, environment: ServiceEnvironment): Promise<RunningService> {
+export async function startService(
+  definition: ServiceDefinition,
+  environment: ServiceEnvironment,
+): Promise<RunningService> {
   const app = await NestFactory.create<NestExpressApplication>(definition.module(environment), {
     logger: jsonLogger(definition.name, environment.logLevel),
     abortOnError: false,
