@@ -1,1 +1,8 @@
-export {};
+import type { ServiceDefinition } from '@signalbox/platform';
+import { IngestModule } from './ingest.module.js';
+
+export { ingestDatabase } from './ingest.database.js';
+export const ingestService: ServiceDefinition = {
+  name: 'ingest',
+  module: (environment) => IngestModule.forEnvironment(environment),
+};

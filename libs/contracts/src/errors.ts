@@ -20,8 +20,7 @@ export const ERROR_CODES = {
   SOURCE_UNREACHABLE: 'Check the endpoint of the trace source, and that it answers from this machine.',
   SOURCE_NOT_JSON: 'The endpoint answered something other than JSON. Point the source at the query API, not at its UI.',
   SOURCE_REFUSED: 'The trace backend refused the request. Check credentials, tenant and its limits.',
-  SOURCE_WINDOW_FULL:
-    'More traces start within one microsecond-wide window than the backend returns. Raise its search limit.',
+  SOURCE_WINDOW_FULL: 'More traces start within the smallest window than the backend returns. Raise its search limit.',
   FORMAT_UNKNOWN: 'The file is in none of the formats that were tried. Export it as Jaeger, OTLP or span JSON.',
   FORMAT_BROKEN: 'The file is not valid JSON at the place named. Export it again.',
   OUTCOME_MATRIX_BROKEN: 'Correct the line named, or remove it. One JSON object a line, as docs/formats.md shows.',

@@ -21,7 +21,7 @@ describe('groupTexts', () => {
   it.each([
     ['other white space', ASKED.replaceAll(' ', '\n  ')],
     ['other case', ASKED.toUpperCase()],
-    ['other punctuation', `${ASKED.replaceAll(',', ' -').replace('.', '!!')}`],
+    ['other punctuation', ASKED.replaceAll(',', ' -').replace('.', '!!')],
     ['a few other words', ASKED.replace('broken', 'cracked').replace('shop', 'store').replace('Tuesday', 'Monday')],
     ['a greeting before it', `Hello there! ${ASKED}`],
   ])('groups a prompt that is asked again with %s', (_, again) => {

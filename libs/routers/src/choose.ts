@@ -11,7 +11,12 @@ import type { FittedModel, Prediction } from './model.js';
  * @param allowed which candidates may be chosen, by index; all when absent
  * @returns -1 when none is allowed
  */
-export function choose(model: FittedModel, prediction: Prediction, tradeoff: Tradeoff, allowed?: readonly boolean[]): number {
+export function choose(
+  model: FittedModel,
+  prediction: Prediction,
+  tradeoff: Tradeoff,
+  allowed?: readonly boolean[],
+): number {
   const may = (c: number): boolean => allowed === undefined || allowed[c] === true;
   const best = model.candidates.indexOf(model.bestSingle);
   if (fallsBack(model, prediction) && best >= 0 && may(best)) return best;

@@ -24,7 +24,7 @@ export interface DecidableVersion {
 export interface DecideOptions {
   /** The caller's uniform random number in [0, 1). It is all the chance in a decision. */
   u: number;
-  /** Quality points per USD and per second. Default: what training chose. A constant router has one answer and reads none. */
+  /** Quality points per USD and per second. Default: what training chose. */
   tradeoff?: Tradeoff;
   /** The candidates to choose from. Default: all. */
   candidates?: string[];
@@ -47,7 +47,8 @@ function versionFault({ name, model, abilities, exploration }: DecidableVersion)
   if (abilities.length !== model.candidates.length) {
     return artefact(`${name} has ${model.candidates.length} candidates but the abilities of ${abilities.length}`);
   }
-  if (!model.candidates.includes(model.bestSingle)) return artefact(`the best single candidate of ${name} is none of its own`);
+  if (!model.candidates.includes(model.bestSingle))
+    return artefact(`the best single candidate of ${name} is none of its own`);
   if (!(exploration.epsilon >= 0 && exploration.epsilon <= 1)) return artefact(`epsilon of ${name} is not within 0..1`);
   return null;
 }
@@ -55,9 +56,14 @@ function versionFault({ name, model, abilities, exploration }: DecidableVersion)
 function vectorFault({ name, model }: DecidableVersion, vector: Float32Array | null): Rejection | null {
   if (vector === null || model.type === 'constant') return null;
   if (vector.length !== model.dim) {
-    return input('vector', `The vector has ${vector.length} numbers and ${name} reads ${model.dim}. Use the embedding of its manifest.`);
+    return input(
+      'vector',
+      `The vector has ${vector.length} numbers and ${name} reads ${model.dim}. Use the embedding of its manifest.`,
+    );
   }
-  return vector.every(Number.isFinite) ? null : input('vector', 'The vector holds a number that is not finite. Embed the prompt again.');
+  return vector.every(Number.isFinite)
+    ? null
+    : input('vector', 'The vector holds a number that is not finite. Embed the prompt again.');
 }
 
 function optionsFault({ name, model }: DecidableVersion, options: DecideOptions): Rejection | null {

@@ -94,7 +94,13 @@ export function meanRow(a: Float32Array, n: number, dim: number): Float64Array {
  * The `rank` principal directions of the centred rows, as [dim, rank], columns by falling variance; the identity when `rank`
  * covers the whole space.
  */
-export function principalDirections(a: Float32Array, n: number, dim: number, centre: Float64Array, rank: number): Float64Array {
+export function principalDirections(
+  a: Float32Array,
+  n: number,
+  dim: number,
+  centre: Float64Array,
+  rank: number,
+): Float64Array {
   const directions = new Float64Array(dim * rank);
   if (rank >= dim) {
     for (let k = 0; k < dim; k += 1) directions[k * rank + k] = 1;
@@ -107,10 +113,13 @@ export function principalDirections(a: Float32Array, n: number, dim: number, cen
     addOuter(covariance, row, dim);
   }
   mirror(covariance, dim);
-  const decomposition = new EigenvalueDecomposition(Matrix.from1DArray(dim, dim, covariance), { assumeSymmetric: true });
+  const decomposition = new EigenvalueDecomposition(Matrix.from1DArray(dim, dim, covariance), {
+    assumeSymmetric: true,
+  });
   const vectors = decomposition.eigenvectorMatrix;
   // Eigenvalues come in rising order.
-  for (let k = 0; k < dim; k += 1) for (let r = 0; r < rank; r += 1) directions[k * rank + r] = vectors.get(k, dim - 1 - r);
+  for (let k = 0; k < dim; k += 1)
+    for (let r = 0; r < rank; r += 1) directions[k * rank + r] = vectors.get(k, dim - 1 - r);
   return directions;
 }
 

@@ -36,12 +36,7 @@ export function familiarityOf(
     const anchors = sphericalMeans(vectors, dim, sampled(outside), seed);
     for (const i of sampled(inside)) heldOut.push(nearest(vectors, i, dim, anchors).similarity);
   }
-  const anchors = sphericalMeans(
-    vectors,
-    dim,
-    sampled(Array.from({ length: n }, (_, i) => i)),
-    seed,
-  );
+  const anchors = sphericalMeans(vectors, dim, sampled(Array.from({ length: n }, (_, i) => i)), seed);
   heldOut.sort((a, b) => a - b);
   return {
     anchors,
@@ -65,7 +60,8 @@ function sphericalMeans(vectors: Float32Array, dim: number, rows: readonly numbe
     [start[k], start[other]] = [start[other] ?? 0, start[k] ?? 0];
   }
   const anchors = new Float32Array(count * dim);
-  for (let k = 0; k < count; k += 1) anchors.set(vectors.subarray((start[k] ?? 0) * dim, ((start[k] ?? 0) + 1) * dim), k * dim);
+  for (let k = 0; k < count; k += 1)
+    anchors.set(vectors.subarray((start[k] ?? 0) * dim, ((start[k] ?? 0) + 1) * dim), k * dim);
   for (let iteration = 0; iteration < ITERATIONS; iteration += 1) {
     const sums = new Float64Array(count * dim);
     for (const i of rows) {

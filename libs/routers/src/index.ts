@@ -1,5 +1,7 @@
 export { choose, fallsBack } from './choose.js';
 export { constantFitter } from './constant.js';
+export type { CandidateAbility, DecidableVersion, DecideOptions } from './decide-input.js';
+export { decide } from './decide.js';
 export type { OutOfFold, RouterFitter, RouterParams } from './fitter.js';
 export { knnFitter } from './knn.js';
 export { matrixOf, matrixOfOutcomes, selectRows, type LeftOut, type TrainingMatrix } from './matrix.js';
@@ -7,3 +9,14 @@ export type { FittedModel, Prediction, RouterType, Tensor } from './model.js';
 export { fromOnnx, toOnnx, type ModelHeader } from './onnx.js';
 export { predict } from './predict.js';
 export { ridgeFitter } from './ridge.js';
+export { train, type OutOfFoldFigures, type TrainedRouter, type TrainOptions } from './train.js';
+export {
+  evaluate,
+  evaluateInDetail,
+  type EvaluatedModel,
+  type EvaluationDetail,
+  type EvaluationInput,
+  type RouterFigures,
+} from './evaluate.js';
+export { offPolicy, type OffPolicyEstimate, type OffPolicyReport, type OffPolicySupport } from './off-policy.js';
+export { DEFAULT_GATE_LIMITS, gate, type GateInput, type GateLimits, type GatePolicy } from './gate.js';

@@ -30,8 +30,14 @@ export const knnFitter: RouterFitter = {
     const head = modelHead('knn', sorted, candidateMeans(sorted));
     const { anchors, count, threshold } = familiarityOf(sorted.vectors, n, dim, sorted.groups, seed);
     const cells = (name: string, values: Float64Array) => ({
-      [name]: tensor([n, m], values.map((value) => (Number.isNaN(value) ? 0 : value))),
-      [`${name}Mask`]: tensor([n, m], values.map((value) => (Number.isNaN(value) ? 0 : 1))),
+      [name]: tensor(
+        [n, m],
+        values.map((value) => (Number.isNaN(value) ? 0 : value)),
+      ),
+      [`${name}Mask`]: tensor(
+        [n, m],
+        values.map((value) => (Number.isNaN(value) ? 0 : 1)),
+      ),
     });
     return {
       ...head,
@@ -76,7 +82,12 @@ function predictFold(
   const means = candidateMeans(base);
   const most = Math.min(ks.at(-1) ?? 1, n);
   const block = new Float32Array(BLOCK * n);
-  const sums = { quality: new Float64Array(m), qualityCount: new Float64Array(m), cost: new Float64Array(m), costCount: new Float64Array(m) };
+  const sums = {
+    quality: new Float64Array(m),
+    qualityCount: new Float64Array(m),
+    cost: new Float64Array(m),
+    costCount: new Float64Array(m),
+  };
   for (let first = 0; first < queries.n; first += BLOCK) {
     const rows = Math.min(BLOCK, queries.n - first);
     products(queries.vectors, first, rows, base.vectors, n, dim, block);
@@ -107,7 +118,8 @@ function predictFold(
           for (let c = 0; c < m; c += 1) {
             out[p]!.quality[target + c] =
               (sums.quality[c]! + shrinkage * means.quality[c]!) / (sums.qualityCount[c]! + shrinkage);
-            out[p]!.costUsd[target + c] = (sums.cost[c]! + shrinkage * means.costUsd[c]!) / (sums.costCount[c]! + shrinkage);
+            out[p]!.costUsd[target + c] =
+              (sums.cost[c]! + shrinkage * means.costUsd[c]!) / (sums.costCount[c]! + shrinkage);
           }
         }
       }

@@ -55,7 +55,12 @@ export function matrixOf(
   candidates: readonly string[],
   vectorOf: (textHash: string) => Float32Array | undefined,
 ): { matrix: TrainingMatrix; leftOut: LeftOut } {
-  const leftOut: LeftOut = { rowsWithoutVector: 0, rowsWithoutOutcome: 0, scoresOfOtherLabeler: 0, cellsOfOtherModels: 0 };
+  const leftOut: LeftOut = {
+    rowsWithoutVector: 0,
+    rowsWithoutOutcome: 0,
+    scoresOfOtherLabeler: 0,
+    cellsOfOtherModels: 0,
+  };
   const kept: { row: DatasetRow; vector: Float32Array; cells: Map<string, DatasetCell>; labeler: string }[] = [];
   for (const row of rows) {
     const vector = vectorOf(row.textHash);
@@ -122,7 +127,8 @@ export function matrixOfOutcomes(
 /** The rows of a matrix at the given indices, in that order. */
 export function selectRows(matrix: TrainingMatrix, indices: ArrayLike<number>): TrainingMatrix {
   const m = matrix.candidates.length;
-  const cells = (from: Float64Array): Float64Array => gatherRows(from, m, indices, new Float64Array(indices.length * m));
+  const cells = (from: Float64Array): Float64Array =>
+    gatherRows(from, m, indices, new Float64Array(indices.length * m));
   const list = Array.from(indices);
   return {
     ids: list.map((i) => matrix.ids[i] ?? ''),
@@ -177,7 +183,8 @@ export function fullyObserved(matrix: TrainingMatrix, observed: readonly boolean
 export function observedCandidates(matrix: TrainingMatrix): boolean[] {
   const m = matrix.candidates.length;
   const seen = matrix.candidates.map(() => false);
-  for (let at = 0; at < matrix.quality.length; at += 1) if (!Number.isNaN(matrix.quality[at] ?? NaN)) seen[at % m] = true;
+  for (let at = 0; at < matrix.quality.length; at += 1)
+    if (!Number.isNaN(matrix.quality[at] ?? NaN)) seen[at % m] = true;
   return seen;
 }
 
@@ -229,7 +236,12 @@ function propensityOf(row: DatasetRow, candidate: string): number {
   return NaN;
 }
 
-function gatherRows<T extends Float32Array | Float64Array>(from: T, width: number, indices: ArrayLike<number>, into: T): T {
+function gatherRows<T extends Float32Array | Float64Array>(
+  from: T,
+  width: number,
+  indices: ArrayLike<number>,
+  into: T,
+): T {
   for (let k = 0; k < indices.length; k += 1) {
     const start = (indices[k] ?? 0) * width;
     into.set(from.subarray(start, start + width), k * width);

@@ -28,7 +28,9 @@ export function candidateMeans(matrix: TrainingMatrix): CandidateMeans {
   const raw = matrix.candidates.map((_, c) => weightedMean(matrix, matrix.quality, c));
   const total = raw.reduce((sum, { count }) => sum + count / (count + PRIOR_CELLS), 0);
   const pooled =
-    total > 0 ? raw.reduce((sum, { mean, count }) => sum + (count > 0 ? (mean * count) / (count + PRIOR_CELLS) : 0), 0) / total : 0.5;
+    total > 0
+      ? raw.reduce((sum, { mean, count }) => sum + (count > 0 ? (mean * count) / (count + PRIOR_CELLS) : 0), 0) / total
+      : 0.5;
   const quality = Float64Array.from(raw, ({ mean, count }) =>
     count > 0 ? (mean * count + pooled * PRIOR_CELLS) / (count + PRIOR_CELLS) : pooled,
   );

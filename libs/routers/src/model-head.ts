@@ -10,7 +10,10 @@ import type { FittedModel, RouterType, Tensor } from './model.js';
 export function modelHead(type: RouterType, matrix: TrainingMatrix, means: CandidateMeans): FittedModel {
   const bestSingle = matrix.candidates[bestSingleOf(means)];
   if (bestSingle === undefined) {
-    throw new SignalboxError('TOO_FEW_LABELS', `None of the ${matrix.n} training prompts has a scored answer of a candidate.`);
+    throw new SignalboxError(
+      'TOO_FEW_LABELS',
+      `None of the ${matrix.n} training prompts has a scored answer of a candidate.`,
+    );
   }
   return {
     type,

@@ -27,7 +27,8 @@ export interface FittedModel {
   bestSingle: string;
   /**
    * Numbers that a prediction reads: `k` and `shrinkage` (knn), `penalty` (ridge), `familiarity` (lowest cosine similarity to
-   * the nearest anchor that is not unfamiliar), `alwaysBestSingle` (1 when no gain was found out of fold).
+   * the nearest anchor that is not unfamiliar), `alwaysBestSingle` (1 when no gain was found out of fold),
+   * `unobserved:<candidate>` (1 for a candidate of which no outcome was ever seen; it is chosen only when nothing else is allowed).
    */
   params: Record<string, number>;
   tensors: Record<string, Tensor>;

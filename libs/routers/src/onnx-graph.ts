@@ -1,10 +1,19 @@
 import type { FittedModel } from './model.js';
-import { floatTensor, integerAttribute, integersAttribute, integerTensor, node, type OnnxNode, type OnnxTensor } from './onnx-messages.js';
+import {
+  floatTensor,
+  integerAttribute,
+  integersAttribute,
+  integerTensor,
+  node,
+  type OnnxNode,
+  type OnnxTensor,
+} from './onnx-messages.js';
 
 /** Initializers that are tensors of the model; the outputs already own the bare names `quality`, `cost` and `seconds`. */
 export const MODEL_PREFIX = 'model/';
 /** Initializers that only the graph needs. */
 const FIRST_AXIS = 'graph/firstAxis';
+const ROW = 'graph/row';
 const K = 'graph/k';
 const SHRINKAGE = 'graph/shrinkage';
 
@@ -30,8 +39,8 @@ export function graphBody(model: FittedModel): GraphBody {
 
 function constantBody(): GraphBody {
   return {
-    nodes: TARGETS.map((target) => node('Unsqueeze', [weights(`${target}Mean`), FIRST_AXIS], target)),
-    constants: [integerTensor(FIRST_AXIS, [0])],
+    nodes: TARGETS.map((target) => node('Reshape', [weights(`${target}Mean`), ROW], target)),
+    constants: [integerTensor(ROW, [1, -1])],
   };
 }
 
@@ -39,7 +48,10 @@ function ridgeBody(): GraphBody {
   const predictions = TARGETS.map((target) =>
     node('Gemm', ['centred', weights(`${target}Weights`), weights(`${target}Bias`)], target),
   );
-  return { nodes: [node('Sub', ['vector', weights('centre')], 'centred'), ...predictions, ...similarity()], constants: [] };
+  return {
+    nodes: [node('Sub', ['vector', weights('centre')], 'centred'), ...predictions, ...similarity()],
+    constants: [],
+  };
 }
 
 function knnBody(model: FittedModel): GraphBody {
@@ -79,7 +91,10 @@ function shrunkenMean(target: (typeof TARGETS)[number]): OnnxNode[] {
 function similarity(): OnnxNode[] {
   return [
     node('Gemm', ['vector', weights('anchors')], 'anchorSimilarities', [integerAttribute('transB', 1)]),
-    node('ReduceMax', ['anchorSimilarities'], 'similarity', [integersAttribute('axes', [1]), integerAttribute('keepdims', 1)]),
+    node('ReduceMax', ['anchorSimilarities'], 'similarity', [
+      integersAttribute('axes', [1]),
+      integerAttribute('keepdims', 1),
+    ]),
   ];
 }
 

@@ -3,11 +3,18 @@ import type { Tensor } from './model.js';
 
 const { AttributeProto, TensorProto } = onnxProto.onnx;
 
+const LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+
 export type OnnxNode = onnxProto.onnx.INodeProto;
 export type OnnxTensor = onnxProto.onnx.ITensorProto;
 export type OnnxAttribute = onnxProto.onnx.IAttributeProto;
 
-export function node(opType: string, input: string[], output: string | string[], attribute: OnnxAttribute[] = []): OnnxNode {
+export function node(
+  opType: string,
+  input: string[],
+  output: string | string[],
+  attribute: OnnxAttribute[] = [],
+): OnnxNode {
   const outputs = typeof output === 'string' ? [output] : output;
   return { opType, name: `${opType}:${outputs.join(',')}`, input, output: outputs, attribute };
 }
@@ -28,11 +35,10 @@ export function integerTensor(name: string, values: number[]): OnnxTensor {
   return { name, dims: [values.length], dataType: TensorProto.DataType.INT64, rawData };
 }
 
-/** ONNX keeps raw data little-endian whatever the machine, so floats go through a DataView. */
+/** Its data is a view on the tensor's own where the machine is little-endian, as ONNX's raw data always is. */
 export function floatTensor(name: string, { shape, data }: Tensor): OnnxTensor {
-  const rawData = new Uint8Array(data.length * 4);
-  const view = new DataView(rawData.buffer);
-  data.forEach((value, i) => view.setFloat32(i * 4, value, true));
+  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  const rawData = LITTLE_ENDIAN ? bytes : Buffer.from(bytes).swap32();
   return { name, dims: shape, dataType: TensorProto.DataType.FLOAT, rawData };
 }
 
@@ -46,6 +52,8 @@ export function readFloatTensor(message: OnnxTensor): Tensor | string {
   if (!Number.isSafeInteger(length) || raw.byteLength !== length * 4) {
     return `of shape [${shape.join(', ')}] holds ${raw.byteLength} bytes`;
   }
-  const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
-  return { shape, data: Float32Array.from({ length }, (_, i) => view.getFloat32(i * 4, true)) };
+  // Inside the file the floats lie at any offset; a Float32Array needs a multiple of four, hence the copy.
+  const bytes = new Uint8Array(raw);
+  if (!LITTLE_ENDIAN) Buffer.from(bytes.buffer).swap32();
+  return { shape, data: new Float32Array(bytes.buffer) };
 }

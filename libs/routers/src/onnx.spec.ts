@@ -44,7 +44,11 @@ function planted(type: RouterType, { dim, rows, k, shrinkage, observed, seed }: 
   if (type !== 'constant') tensors.anchors = unitRows(4, dim, next);
   if (type === 'knn') {
     tensors.vectors = unitRows(rows, dim, next);
-    for (const [target, scale] of [['quality', 1], ['cost', 0.01], ['seconds', 5]] as const) {
+    for (const [target, scale] of [
+      ['quality', 1],
+      ['cost', 0.01],
+      ['seconds', 5],
+    ] as const) {
       const mask = tensor([rows, m], () => (next() < observed ? 1 : 0));
       const cells = tensor([rows, m], () => next() * scale);
       cells.data.forEach((value, i) => (cells.data[i] = value * (mask.data[i] ?? 0)));
@@ -54,7 +58,11 @@ function planted(type: RouterType, { dim, rows, k, shrinkage, observed, seed }: 
   }
   if (type === 'ridge') {
     tensors.centre = tensor([dim], () => next() - 0.5);
-    for (const [target, scale] of [['quality', 0.1], ['cost', 0.001], ['seconds', 0.5]] as const) {
+    for (const [target, scale] of [
+      ['quality', 0.1],
+      ['cost', 0.001],
+      ['seconds', 0.5],
+    ] as const) {
       tensors[`${target}Weights`] = tensor([dim, m], () => (next() - 0.5) * scale);
       tensors[`${target}Bias`] = tensor([m], () => (next() + 1) * scale * 4);
     }
@@ -80,9 +88,7 @@ async function run(bytes: Uint8Array, vector: Float32Array): Promise<Record<stri
   const session = await InferenceSession.create(bytes, { logSeverityLevel: 3, intraOpNumThreads: 1 });
   const outputs = await session.run({ vector: new OrtTensor('float32', vector, [1, vector.length]) });
   await session.release();
-  return Object.fromEntries(
-    Object.entries(outputs).map(([name, { data }]) => [name, Array.from(data, Number)]),
-  );
+  return Object.fromEntries(Object.entries(outputs).map(([name, { data }]) => [name, Array.from(data, Number)]));
 }
 
 const sizes = fc.record({
@@ -123,7 +129,10 @@ describe.each(types)('the ONNX file of a %s router', (type) => {
         const model = planted(type, size);
         const read = fromOnnx(toOnnx(model), headerOf(model));
         expect(read).toEqual({ ok: true, value: model });
-        if (read.ok) expect(predict(read.value, new Float32Array(model.dim).fill(0.1))).toEqual(predict(model, new Float32Array(model.dim).fill(0.1)));
+        if (read.ok)
+          expect(predict(read.value, new Float32Array(model.dim).fill(0.1))).toEqual(
+            predict(model, new Float32Array(model.dim).fill(0.1)),
+          );
       }),
       { numRuns: 30 },
     );
@@ -174,7 +183,9 @@ describe('reading an ONNX file', () => {
   it('refuses to write a model whose tensors do not fit', () => {
     const { anchors: _anchors, ...tensors } = model.tensors;
     expect(() => toOnnx({ ...model, tensors })).toThrow('anchors is missing');
-    expect(() => toOnnx({ ...model, tensors: { ...model.tensors, extra: tensor([1], () => 1) } })).toThrow('no tensor extra');
+    expect(() => toOnnx({ ...model, tensors: { ...model.tensors, extra: tensor([1], () => 1) } })).toThrow(
+      'no tensor extra',
+    );
     expect(() => toOnnx({ ...model, candidates: ['a'] })).toThrow('qualityMean has 3 along axis 0 instead of 1');
   });
 });

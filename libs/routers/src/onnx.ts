@@ -32,7 +32,7 @@ export function toOnnx(model: FittedModel): Uint8Array {
     const tensor = model.tensors[name];
     return tensor ? [floatTensor(MODEL_PREFIX + name, tensor)] : [];
   });
-  return ModelProto.encode({
+  const file = ModelProto.encode({
     irVersion: Version.IR_VERSION,
     producerName: 'signalbox',
     opsetImport: [{ domain: '', version: OPSET }],
@@ -48,6 +48,8 @@ export function toOnnx(model: FittedModel): Uint8Array {
       { key: TYPE_KEY, value: model.type },
     ],
   }).finish();
+  // protobufjs gives a Buffer, whose `slice` is a view and not the copy that a Uint8Array promises.
+  return new Uint8Array(file.buffer, file.byteOffset, file.byteLength);
 }
 
 /**

@@ -15,7 +15,10 @@ let centredScratch = new Float64Array(0);
 export function predict(model: FittedModel, vector: Float32Array): Prediction {
   if (model.type === 'constant') return constantPrediction(model);
   if (vector.length !== model.dim) {
-    throw new SignalboxError('INVALID_INPUT', `The vector has ${vector.length} numbers, the router reads ${model.dim}.`);
+    throw new SignalboxError(
+      'INVALID_INPUT',
+      `The vector has ${vector.length} numbers, the router reads ${model.dim}.`,
+    );
   }
   const familiar = isFamiliar(model, vector);
   return model.type === 'knn' ? knnPrediction(model, vector, familiar) : ridgePrediction(model, vector, familiar);
@@ -37,7 +40,13 @@ function knnPrediction(model: FittedModel, vector: Float32Array, familiar: boole
   similarities(vector, vectors, n, similarityScratch);
   const near = nearestRows(similarityScratch, n, model.params.k ?? n);
   const mean = (name: string): Float64Array =>
-    shrunkenMean(near, data(model, name), data(model, `${name}Mask`), data(model, `${name}Mean`), model.params.shrinkage ?? 0);
+    shrunkenMean(
+      near,
+      data(model, name),
+      data(model, `${name}Mask`),
+      data(model, `${name}Mean`),
+      model.params.shrinkage ?? 0,
+    );
   return { quality: mean('quality'), costUsd: mean('cost'), seconds: mean('seconds'), familiar };
 }
 

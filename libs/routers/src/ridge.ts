@@ -66,7 +66,10 @@ export const ridgeFitter: RouterFitter = {
   },
   outOfFold(matrix, folds, params) {
     const m = matrix.candidates.length;
-    const out = params.map(() => ({ quality: new Float64Array(matrix.n * m), costUsd: new Float64Array(matrix.n * m) }));
+    const out = params.map(() => ({
+      quality: new Float64Array(matrix.n * m),
+      costUsd: new Float64Array(matrix.n * m),
+    }));
     // The basis looks at inputs alone, so that one for all folds tells a fold nothing about its own outcomes.
     const basis = basisOf(matrix);
     for (let fold = 0; fold < foldCount(folds); fold += 1) {

@@ -56,7 +56,8 @@ function shapeFault(name: string, axes: readonly Axis[], tensor: Tensor, lengths
   for (const [position, axis] of axes.entries()) {
     const size = tensor.shape[position] ?? 0;
     const expected = lengths.get(axis) ?? size;
-    if (size < 1 || size !== expected) return `${name} has ${size} along axis ${position} instead of ${Math.max(expected, 1)}`;
+    if (size < 1 || size !== expected)
+      return `${name} has ${size} along axis ${position} instead of ${Math.max(expected, 1)}`;
     lengths.set(axis, size);
   }
   const cells = tensor.shape.reduce((product, size) => product * size, 1);

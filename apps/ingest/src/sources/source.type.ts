@@ -1,4 +1,4 @@
-import { Directive, Field, GraphQLISODateTime, ID, ObjectType, registerEnumType } from '@nestjs/graphql';
+import { Field, GraphQLISODateTime, ID, ObjectType, registerEnumType } from '@nestjs/graphql';
 import { IngestGraph } from '../ingest.graph.js';
 
 export enum TraceSourceKind {
@@ -14,8 +14,18 @@ registerEnumType(TraceSourceKind, {
   registerIn: () => IngestGraph,
 });
 
+export enum RedactionLevel {
+  OFF = 'OFF',
+  ON = 'ON',
+  STRICT = 'STRICT',
+}
+registerEnumType(RedactionLevel, {
+  name: 'RedactionLevel',
+  description: 'How much personal data is taken out of texts before they are stored.',
+  registerIn: () => IngestGraph,
+});
+
 @ObjectType('TraceSource', { registerIn: () => IngestGraph, description: 'A backend that traces are read from.' })
-@Directive('@key(fields: "id")')
 export class TraceSourceType {
   @Field(() => ID, { description: 'uuid v7.' })
   id!: string;
@@ -27,8 +37,11 @@ export class TraceSourceType {
   kind!: TraceSourceKind;
 
   @Field(() => String, { nullable: true, description: 'Base URL of its query API.' })
-  endpoint?: string | null;
+  endpoint!: string | null;
 
-  @Field(() => GraphQLISODateTime, { nullable: true, description: 'Everything that started before this was read.' })
-  watermark?: Date | null;
+  @Field(() => GraphQLISODateTime, {
+    nullable: true,
+    description: 'Everything that started before this was read, UTC; null before the first complete extraction.',
+  })
+  watermark!: Date | null;
 }

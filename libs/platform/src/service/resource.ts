@@ -32,7 +32,11 @@ class ResourceCloser implements OnApplicationShutdown {
 
 @Module({})
 export class ResourceModule {
-  /** Makes the resources injectable everywhere in the application, and closes them when it shuts down. */
+  /**
+   * Makes the resources injectable everywhere in the application. They open in the order of the list, each after the one
+   * before it, and close in reverse when the application shuts down: so a queue that is listed after the database ends its
+   * jobs before the database goes.
+   */
   static of(resources: Resource[]): DynamicModule {
     const opened: Opened[] = [];
     return {
@@ -41,8 +45,9 @@ export class ResourceModule {
       providers: [
         { provide: OPENED, useValue: opened },
         ResourceCloser,
-        ...resources.map(({ token, open }) => ({
+        ...resources.map(({ token, open }, index) => ({
           provide: token,
+          inject: resources.slice(Math.max(0, index - 1), index).map((previous) => previous.token),
           useFactory: async () => {
             const each = await open();
             opened.push(each);

@@ -3,6 +3,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { SignalboxError, type ServiceName } from '@signalbox/contracts';
 import type { ServiceEnvironment } from '../environment.js';
+import { ExpectedFailureFilter } from './expected-failure.filter.js';
 
 const MAX_BODY = '8mb'; // ground truth and candidates of a whole team in one mutation
 
@@ -60,6 +61,7 @@ export async function startService(
   });
   app.useBodyParser('json', { limit: MAX_BODY });
   app.useGlobalPipes(inputValidation());
+  app.useGlobalFilters(new ExpectedFailureFilter());
   try {
     await app.listen(environment.port, environment.host);
   } catch (cause) {

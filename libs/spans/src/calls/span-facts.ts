@@ -92,7 +92,8 @@ function sum(a: number | null, b: number | null): number | null {
 function readFinishReason(reader: AttributeReader, key: string): string | undefined {
   const value = reader.value(key);
   const structure = toStructure(value);
-  const [first] = Array.isArray(structure) ? structure : [value];
+  const choices: unknown[] = Array.isArray(structure) ? structure : [value];
+  const [first] = choices;
   return typeof first === 'string' && first !== '' ? first : undefined;
 }
 

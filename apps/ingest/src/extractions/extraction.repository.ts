@@ -1,0 +1,125 @@
+import { Injectable } from '@nestjs/common';
+import type { ProblemRecord } from '@signalbox/contracts';
+import { JobStatus } from '@signalbox/contracts/graphql';
+import { DataSource, In, IsNull, LessThan, type EntityManager } from 'typeorm';
+import { ExtractionEntity } from './extraction.entity.js';
+
+const UNFINISHED = [JobStatus.QUEUED, JobStatus.RUNNING];
+
+export interface NewExtraction {
+  id: string;
+  sourceId: string;
+  retrainId: string | null;
+  from: Date;
+  to: Date;
+}
+
+@Injectable()
+export class ExtractionRepository {
+  constructor(private readonly dataSource: DataSource) {}
+
+  transaction<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    return this.dataSource.transaction(work);
+  }
+
+  async insert(manager: EntityManager, extraction: NewExtraction): Promise<void> {
+    await manager.createQueryBuilder().insert().into(ExtractionEntity).values(extraction).orIgnore().execute();
+  }
+
+  find(id: string): Promise<ExtractionEntity | null> {
+    return this.dataSource.manager.findOneBy(ExtractionEntity, { id });
+  }
+
+  /** The extraction of a source that a retrain asked for: the given one, or the one that was there. */
+  async insertForRetrain(extraction: NewExtraction & { retrainId: string }): Promise<ExtractionEntity> {
+    const { manager } = this.dataSource;
+    await this.insert(manager, extraction);
+    const { retrainId, sourceId } = extraction;
+    return manager.findOneByOrFail(ExtractionEntity, { retrainId, sourceId });
+  }
+
+  ofRetrain(retrainId: string, sourceId: string): Promise<ExtractionEntity | null> {
+    return this.dataSource.manager.findOneBy(ExtractionEntity, { retrainId, sourceId });
+  }
+
+  /** Where the earliest extraction of a source begins; null when it was never read. */
+  async earliestFrom(sourceId: string): Promise<Date | null> {
+    const [first] = await this.dataSource.manager.find(ExtractionEntity, {
+      where: { sourceId },
+      order: { from: 'ASC' },
+      take: 1,
+    });
+    return first?.from ?? null;
+  }
+
+  /** Newest first, older than the extraction `after`. */
+  pageOfSource(sourceId: string, after: string | null, limit: number): Promise<ExtractionEntity[]> {
+    const where = after === null ? { sourceId } : { sourceId, id: LessThan(after) };
+    return this.dataSource.manager.find(ExtractionEntity, { where, order: { id: 'DESC' }, take: limit });
+  }
+
+  /** Work of this service's own; a retrain's stage is asked for again by training. */
+  async unfinished(limit: number): Promise<string[]> {
+    const rows = await this.dataSource.manager.find(ExtractionEntity, {
+      select: { id: true },
+      where: { status: In(UNFINISHED), retrainId: IsNull() },
+      order: { id: 'ASC' },
+      take: limit,
+    });
+    return rows.map(({ id }) => id);
+  }
+
+  /** False when it has ended already. */
+  async markRunning(id: string): Promise<boolean> {
+    const { affected } = await this.dataSource.manager.update(
+      ExtractionEntity,
+      { id, status: In(UNFINISHED) },
+      { status: JobStatus.RUNNING },
+    );
+    return affected === 1;
+  }
+
+  async fail(id: string, problem: ProblemRecord): Promise<void> {
+    const { manager } = this.dataSource;
+    await manager.update(ExtractionEntity, { id, status: In(UNFINISHED) }, { status: JobStatus.FAILED, problem });
+  }
+
+  /**
+   * Ends an extraction whose windows are all stored. It is complete when each of them was read whole; then the source's
+   * watermark moves on, unless there is a gap before it, and never beyond the moment at which the reading was asked for:
+   * what starts later could not be read.
+   */
+  async succeed(id: string, overflow: (windows: number) => ProblemRecord): Promise<void> {
+    await this.dataSource.transaction(async (manager) => {
+      const extraction = await manager.findOne(ExtractionEntity, {
+        where: { id },
+        lock: { mode: 'pessimistic_write' },
+      });
+      if (!extraction || !UNFINISHED.includes(extraction.status)) return;
+      const [counted] = await manager.query<{ windows: number }[]>(
+        'select count(*)::int as windows from ingest.extraction_window where extraction_id = $1 and overflowed',
+        [id],
+      );
+      const overflowed = counted?.windows ?? 0;
+      await manager.update(
+        ExtractionEntity,
+        { id },
+        {
+          status: JobStatus.SUCCEEDED,
+          complete: overflowed === 0,
+          problem: overflowed === 0 ? null : overflow(overflowed),
+        },
+      );
+      if (overflowed === 0) {
+        await manager.query(
+          `update ingest.trace_source source set watermark = least(e.to_time, e.created_at)
+           from ingest.extraction e
+           where e.id = $1 and source.id = e.source_id and e.from_time < e.created_at
+             and (watermark is null or (watermark >= e.from_time and watermark < least(e.to_time, e.created_at)))`,
+          [id],
+        );
+      }
+      await manager.query('delete from ingest.extraction_trace where extraction_id = $1', [id]);
+    });
+  }
+}

@@ -1,0 +1,9 @@
+import type { ServiceEnvironment } from '@signalbox/platform';
+
+/** Injection token of the service's {@link ServiceEnvironment}. */
+export const INGEST_ENVIRONMENT = Symbol('environment of ingest');
+export type IngestEnvironment = Pick<ServiceEnvironment, 'role' | 'secretKey'>;
+
+/** Injection token of the clock: only the stage of a retrain asks what time it is. */
+export const CLOCK = Symbol('clock of ingest');
+export type Clock = () => Date;

@@ -1,0 +1,114 @@
+import { SignalboxError } from '@signalbox/contracts';
+import { JsonClient, shownAddress } from '@signalbox/outbound';
+import { parseJaegerV1, parseJaegerV3, type NormalSpan } from '@signalbox/spans';
+import { z } from 'zod';
+import type { TracePage, TraceReader } from './trace-reader.js';
+
+/** A page of a few hundred traces with their prompts; a window whose answer is larger is read in parts. */
+const LIMITS = { timeoutMs: 60_000, maxBytes: 64 * 1024 * 1024 };
+const CODES = { unreachable: 'SOURCE_UNREACHABLE', notJson: 'SOURCE_NOT_JSON', refused: 'SOURCE_REFUSED' } as const;
+
+type Parsed = ReturnType<typeof parseJaegerV3>;
+
+/** What the two HTTP APIs of Jaeger differ in. */
+interface JaegerApi {
+  servicesPath: string;
+  /** Undefined when the answer is not of this API. */
+  readServices(body: unknown): string[] | undefined;
+  tracesPath: string;
+  searchParameters(service: string, from: number, to: number, limit: number): Record<string, string>;
+  parse(body: unknown): Parsed;
+}
+
+const v3Services = z.object({ services: z.array(z.string()).nullish() });
+const v1Services = z.object({ data: z.array(z.string()).nullable() });
+
+const V3: JaegerApi = {
+  servicesPath: '/api/v3/services',
+  readServices: (body) => {
+    const parsed = v3Services.safeParse(body);
+    return parsed.success ? (parsed.data.services ?? []) : undefined;
+  },
+  tracesPath: '/api/v3/traces',
+  searchParameters: (service, from, to, limit) => ({
+    'query.serviceName': service,
+    'query.startTimeMin': new Date(from).toISOString(),
+    'query.startTimeMax': new Date(to).toISOString(),
+    'query.searchDepth': String(limit),
+  }),
+  parse: parseJaegerV3,
+};
+
+const V1: JaegerApi = {
+  servicesPath: '/api/services',
+  readServices: (body) => {
+    const parsed = v1Services.safeParse(body);
+    return parsed.success ? (parsed.data.data ?? []) : undefined;
+  },
+  tracesPath: '/api/traces',
+  searchParameters: (service, from, to, limit) => ({
+    service,
+    start: `${from}000`,
+    end: `${to}000`,
+    limit: String(limit),
+  }),
+  parse: parseJaegerV1,
+};
+
+/** Reads Jaeger's query API, version 3 where it is there, else version 1, which newer servers have dropped. */
+export class JaegerReader implements TraceReader {
+  private constructor(
+    private readonly client: JsonClient,
+    private readonly endpoint: string,
+    private readonly api: JaegerApi,
+    private readonly names: string[],
+  ) {}
+
+  /** @throws SignalboxError SOURCE_UNREACHABLE, SOURCE_NOT_JSON or SOURCE_REFUSED */
+  static async open(endpoint: string, headers: Record<string, string>): Promise<JaegerReader> {
+    const client = new JsonClient(LIMITS, CODES, headers);
+    const v3 = await servicesOf(client, endpoint, V3).catch((error: unknown) => {
+      // Under an older server the path belongs to the UI, which answers any path with its page.
+      if (error instanceof SignalboxError && error.code === 'SOURCE_NOT_JSON') return undefined;
+      throw error;
+    });
+    if (v3) return new JaegerReader(client, endpoint, V3, v3);
+    const v1 = await servicesOf(client, endpoint, V1);
+    if (v1) return new JaegerReader(client, endpoint, V1, v1);
+    throw new SignalboxError('SOURCE_REFUSED', `${endpoint} answers in JSON, but not as Jaeger's query API does.`);
+  }
+
+  services(): Promise<string[]> {
+    return Promise.resolve(this.names);
+  }
+
+  async search(service: string, from: number, to: number, limit: number): Promise<TracePage> {
+    const url = new URL(this.endpoint + this.api.tracesPath);
+    for (const [name, value] of Object.entries(this.api.searchParameters(service, from, to, limit))) {
+      url.searchParams.set(name, value);
+    }
+    const { spans, rejected } = this.read(url, (await this.client.get(url, [404])).body);
+    const traces = new Set(spans.map((span) => span.traceId)).size;
+    // A trace may be known by its malformed spans alone, so that each of them could be one.
+    return { spans, traces: traces + rejected.length, malformed: rejected.length };
+  }
+
+  async trace(traceId: string): Promise<NormalSpan[] | null> {
+    const url = new URL(`${this.endpoint}${this.api.tracesPath}/${encodeURIComponent(traceId)}`);
+    const { status, body } = await this.client.get(url, [404]);
+    if (status === 404) return null;
+    const { spans } = this.read(url, body);
+    return spans.length > 0 ? spans : null;
+  }
+
+  private read(url: URL, body: unknown): { spans: NormalSpan[]; rejected: unknown[] } {
+    const parsed = this.api.parse(body);
+    if (parsed.ok) return parsed.value;
+    throw new SignalboxError('SOURCE_REFUSED', `${shownAddress(url)}: ${parsed.error.hint}`);
+  }
+}
+
+async function servicesOf(client: JsonClient, endpoint: string, api: JaegerApi): Promise<string[] | undefined> {
+  const { status, body } = await client.get(new URL(endpoint + api.servicesPath), [404]);
+  return status === 404 ? undefined : api.readServices(body);
+}

@@ -1,0 +1,31 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, In, type EntityManager } from 'typeorm';
+import { TraceSourceEntity } from './source.entity.js';
+
+@Injectable()
+export class SourceRepository {
+  constructor(private readonly dataSource: DataSource) {}
+
+  transaction<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    return this.dataSource.transaction(work);
+  }
+
+  /** The source of that name: the given one, or the one that was there. */
+  async insertOrFind(manager: EntityManager, source: TraceSourceEntity): Promise<TraceSourceEntity> {
+    await manager.createQueryBuilder().insert().into(TraceSourceEntity).values(source).orIgnore().execute();
+    return manager.findOneByOrFail(TraceSourceEntity, { name: source.name });
+  }
+
+  all(): Promise<TraceSourceEntity[]> {
+    return this.dataSource.manager.find(TraceSourceEntity, { order: { name: 'ASC' } });
+  }
+
+  find(id: string): Promise<TraceSourceEntity | null> {
+    return this.dataSource.manager.findOneBy(TraceSourceEntity, { id });
+  }
+
+  async byId(ids: readonly string[]): Promise<Map<string, TraceSourceEntity>> {
+    const found = await this.dataSource.manager.findBy(TraceSourceEntity, { id: In([...ids]) });
+    return new Map(found.map((source) => [source.id, source]));
+  }
+}

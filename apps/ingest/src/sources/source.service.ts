@@ -1,0 +1,92 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { SignalboxError } from '@signalbox/contracts';
+import { seal, unseal } from '@signalbox/platform';
+import { v7 as uuidv7 } from 'uuid';
+import { IdempotencyRepository } from '../idempotency/idempotency.repository.js';
+import { INGEST_ENVIRONMENT, type IngestEnvironment } from '../ingest.environment.js';
+import { JaegerReader } from './jaeger.reader.js';
+import { macOf, sourceSecrets, sourceSettingsOf, type SourceSecrets } from './source-settings.js';
+import { TraceSourceEntity } from './source.entity.js';
+import type { CreateTraceSourceInput } from './source.input.js';
+import { SourceRepository } from './source.repository.js';
+import type { TraceReader } from './trace-reader.js';
+
+@Injectable()
+export class SourceService {
+  constructor(
+    private readonly sources: SourceRepository,
+    private readonly idempotency: IdempotencyRepository,
+    @Inject(INGEST_ENVIRONMENT) private readonly environment: IngestEnvironment,
+  ) {}
+
+  /** @throws SignalboxError INVALID_INPUT, CONFLICT (the name is taken with other settings), IDEMPOTENCY_CONFLICT */
+  async create(input: CreateTraceSourceInput): Promise<TraceSourceEntity> {
+    const { secrets, ...settings } = sourceSettingsOf(input);
+    const { secretKey } = this.environment;
+    const settingsMac = macOf({ settings, secrets }, secretKey);
+    const hasSecrets = secrets.headers !== null || secrets.credentials !== null;
+    const wanted = Object.assign(new TraceSourceEntity(), settings, {
+      id: uuidv7(),
+      sealedSecrets: hasSecrets ? seal(JSON.stringify(secrets), secretKey) : null,
+      settingsMac,
+      watermark: null,
+    });
+    return this.sources.transaction(async (manager) => {
+      const source = await this.sources.insertOrFind(manager, wanted);
+      const claim = {
+        operation: 'createTraceSource',
+        key: input.idempotencyKey,
+        bodyHash: settingsMac,
+        objectId: source.id,
+      };
+      await this.idempotency.claim(manager, claim);
+      if (source.settingsMac !== settingsMac) {
+        throw new SignalboxError(
+          'CONFLICT',
+          `A trace source named "${input.name}" exists with other settings.`,
+          'Choose another name, or repeat the call with the settings that it has.',
+        );
+      }
+      return source;
+    });
+  }
+
+  list(): Promise<TraceSourceEntity[]> {
+    return this.sources.all();
+  }
+
+  /** @throws SignalboxError NOT_FOUND */
+  async require(id: string): Promise<TraceSourceEntity> {
+    const source = await this.sources.find(id);
+    if (!source) throw new SignalboxError('NOT_FOUND', `There is no trace source ${id}.`);
+    return source;
+  }
+
+  byId(ids: readonly string[]): Promise<Map<string, TraceSourceEntity>> {
+    return this.sources.byId(ids);
+  }
+
+  /** @throws SignalboxError SOURCE_UNREACHABLE, SOURCE_NOT_JSON or SOURCE_REFUSED */
+  open(source: TraceSourceEntity): Promise<TraceReader> {
+    if (source.endpoint === null)
+      throw new SignalboxError('INVALID_INPUT', `The trace source "${source.name}" has no endpoint.`);
+    return JaegerReader.open(source.endpoint, {
+      ...(source.tenant === null ? {} : { 'x-tenant': source.tenant }),
+      ...headersOf(this.secretsOf(source)),
+    });
+  }
+
+  private secretsOf({ sealedSecrets }: TraceSourceEntity): SourceSecrets {
+    if (sealedSecrets === null) return { headers: null, credentials: null };
+    return sourceSecrets.parse(JSON.parse(unseal(sealedSecrets, this.environment.secretKey)));
+  }
+}
+
+function headersOf({ headers, credentials }: SourceSecrets): Record<string, string> {
+  if (credentials === null) return headers ?? {};
+  const authorization =
+    'token' in credentials
+      ? `Bearer ${credentials.token}`
+      : `Basic ${Buffer.from(`${credentials.username}:${credentials.password}`).toString('base64')}`;
+  return { ...headers, authorization };
+}

@@ -1,0 +1,117 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { freshDatabase } from '@signalbox/testkit';
+import { ingestDatabase } from '../index.js';
+import { START, tracesOf } from '../testing/calls.js';
+import { FakeJaeger } from '../testing/fake-jaeger.js';
+import { RunningIngest } from '../testing/running-ingest.js';
+
+jest.setTimeout(60_000);
+
+interface Page {
+  edges: { node: { id: string; source: { id: string } } }[];
+  pageInfo: { hasNextPage: boolean; endCursor: string | null };
+}
+
+describe('trace sources', () => {
+  let ingest: RunningIngest;
+  let jaeger: FakeJaeger;
+  beforeAll(async () => {
+    ingest = await RunningIngest.on(await freshDatabase([ingestDatabase]));
+    await ingest.start();
+    jaeger = await FakeJaeger.start({ api: 'v3', spans: tracesOf(1, 0) });
+  });
+  afterAll(async () => {
+    await jaeger.stop();
+    await ingest.end();
+  });
+
+  const create = (input: Record<string, unknown>) =>
+    ingest.graph<{ createTraceSource: { id: string } }>(
+      'mutation ($input: CreateTraceSourceInput!) { createTraceSource(input: $input) { id name kind endpoint watermark } }',
+      {
+        input: { kind: 'JAEGER', endpoint: jaeger.url, ...input },
+      },
+    );
+
+  it('sends credentials to the backend and never shows them again', async () => {
+    const secret = 'kept-to-ourselves';
+    const input = {
+      name: 'secret',
+      credentials: { token: secret },
+      headers: { 'x-extra': 'also secret' },
+      tenant: 'blue',
+    };
+    const id = await ingest.createSource({ endpoint: jaeger.url, ...input });
+    await ingest.extract(id, START, START + 1_000);
+    expect(jaeger.headers.at(-1)).toMatchObject({
+      authorization: `Bearer ${secret}`,
+      'x-extra': 'also secret',
+      'x-tenant': 'blue',
+    });
+    const { rows } = await ingest.admin.query('select * from ingest.trace_source');
+    expect(JSON.stringify(rows)).not.toMatch(/kept-to-ourselves|also secret/);
+    const refused = await create({ name: 'other', credentials: { password: secret } });
+    expect(refused.errors?.[0]?.extensions.code).toBe('INVALID_INPUT');
+    expect(JSON.stringify(refused)).not.toContain(secret);
+  });
+
+  it('gives the same source for the same name and settings, and CONFLICT for others', async () => {
+    const input = { name: 'twice', serviceName: 'gateway', credentials: { username: 'u', password: 'p' } };
+    const [first, second] = [await create(input), await create(input)];
+    expect(first.data.createTraceSource).toMatchObject({
+      name: 'twice',
+      kind: 'JAEGER',
+      endpoint: jaeger.url,
+      watermark: null,
+    });
+    expect(second.data).toEqual(first.data);
+    const changed = await create({ ...input, credentials: { username: 'u', password: 'other' } });
+    expect(changed.errors?.[0]?.extensions.code).toBe('CONFLICT');
+    const parallel = await Promise.all(
+      Array.from({ length: 20 }, () => create({ name: 'at once', idempotencyKey: 'k' })),
+    );
+    expect(new Set(parallel.map(({ data }) => data.createTraceSource.id)).size).toBe(1);
+    const reused = await create({ name: 'third', idempotencyKey: 'k' });
+    expect(reused.errors?.[0]?.extensions.code).toBe('IDEMPOTENCY_CONFLICT');
+    expect(await ingest.count(`ingest.trace_source where name = 'third'`)).toBe(0);
+  });
+
+  it.each([
+    [{ kind: 'TEMPO' }, /comes later/],
+    [{ endpoint: 'not a url' }, /base URL/],
+    [{ endpoint: 'file:///etc/passwd' }, /http/],
+    [{ endpoint: 'http://user:pass@jaeger:1' }, /credentials/],
+    [{ schedule: '* * * * *' }, /schedule.*comes later/],
+    [{ redaction: 'STRICT' }, /redaction/],
+    [{ headers: { 'bad name': 'x' } }, /headers/],
+    [{ name: '' }, /name/],
+  ])('refuses %j', async (change, message) => {
+    const { errors } = await create({ name: 'refused', ...change });
+    expect(errors?.[0]).toMatchObject({
+      extensions: { code: 'INVALID_INPUT' },
+      message: expect.stringMatching(message),
+    });
+  });
+
+  it('lists the extractions of a source, newest first, page by page', async () => {
+    const id = await ingest.createSource({ name: 'paged', endpoint: jaeger.url });
+    const made: string[] = [];
+    for (let day = 0; day < 3; day += 1) made.push(await ingest.requestExtraction(id, START + day, START + day + 1));
+    await Promise.all(made.map((each) => ingest.ended(each)));
+    const page = async (after: string | null): Promise<Page> => {
+      const answer = await ingest.graph<{ traceSources: { id: string; extractions: Page }[] }>(
+        'query ($after: String) { traceSources { id extractions(first: 2, after: $after) { edges { node { id source { id } } } pageInfo { hasNextPage endCursor } } } }',
+        { after },
+      );
+      const source = answer.data.traceSources.find((each) => each.id === id);
+      if (!source) throw new Error('the source is not listed');
+      return source.extractions;
+    };
+    const first = await page(null);
+    const second = await page(first.pageInfo.endCursor);
+    expect([first.pageInfo.hasNextPage, second.pageInfo.hasNextPage]).toEqual([true, false]);
+    const ids = [...first.edges, ...second.edges].map(({ node }) => node.id);
+    expect(ids).toEqual(made.reverse());
+    expect(first.edges[0]?.node.source.id).toBe(id);
+  });
+});

@@ -1,0 +1,156 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import { uniformInt } from 'pure-rand/distribution/uniformInt';
+
+/** One span as a test states it; times in milliseconds since the epoch. */
+export interface FakeSpan {
+  traceId: string;
+  spanId: string;
+  parentSpanId?: string;
+  service: string;
+  name: string;
+  start: number;
+  seconds: number;
+  attributes: Record<string, string | number>;
+}
+
+export interface FakeJaegerOptions {
+  /** Which API is there; `html` answers every path with a page, as a UI does. */
+  api: 'v3' | 'v1' | 'html';
+  spans: FakeSpan[];
+  /** Gives only the spans in the window instead of whole traces. */
+  inParts?: boolean;
+  /** Refuses searches deeper than this, as Jaeger's memory storage does. */
+  maxDepth?: number;
+  /** Called before a search is answered. */
+  beforeSearch?: () => Promise<void>;
+}
+
+/** Speaks as much of Jaeger's query API as the reader uses; of more matches than asked for it gives an arbitrary subset. */
+export class FakeJaeger {
+  readonly searches: URLSearchParams[] = [];
+  readonly headers: IncomingMessage['headers'][] = [];
+  private readonly random = xoroshiro128plus(7);
+
+  private constructor(
+    private readonly server: Server,
+    readonly url: string,
+    private options: FakeJaegerOptions,
+  ) {}
+
+  static async start(options: FakeJaegerOptions): Promise<FakeJaeger> {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const address = server.address();
+    if (typeof address !== 'object' || address === null) throw new TypeError('the server has no port');
+    const fake = new FakeJaeger(server, `http://127.0.0.1:${address.port}`, options);
+    server.on('request', (request, response) => {
+      fake.answer(request, response).catch((error: unknown) => response.writeHead(500).end(String(error)));
+    });
+    return fake;
+  }
+
+  set(change: Partial<FakeJaegerOptions>): void {
+    this.options = { ...this.options, ...change };
+  }
+
+  async stop(): Promise<void> {
+    this.server.closeAllConnections();
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+
+  private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    this.headers.push(request.headers);
+    const { pathname, searchParams } = new URL(request.url ?? '/', this.url);
+    const { api } = this.options;
+    if (api === 'html' || (api === 'v1' && pathname.startsWith('/api/v3'))) {
+      response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html><title>Jaeger UI</title>');
+      return;
+    }
+    const { status, body } = await this.find(pathname, searchParams);
+    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+  }
+
+  private async find(path: string, parameters: URLSearchParams): Promise<{ status: number; body: unknown }> {
+    const { spans, api, maxDepth, inParts } = this.options;
+    const services = [...new Set(spans.map((span) => span.service))];
+    if (path === '/api/v3/services') return { status: 200, body: { services } };
+    if (path === '/api/services') return { status: 200, body: { data: services } };
+    const id = /^\/api\/(?:v3\/)?traces\/(.+)$/.exec(path)?.[1];
+    if (id !== undefined) return this.traces(spans.filter((span) => span.traceId === id));
+
+    this.searches.push(parameters);
+    await this.options.beforeSearch?.();
+    const v3 = api === 'v3';
+    const limit = Number(parameters.get(v3 ? 'query.searchDepth' : 'limit'));
+    if (maxDepth !== undefined && limit > maxDepth)
+      return { status: 500, body: { error: { httpCode: 500, message: 'depth' } } };
+    const service = parameters.get(v3 ? 'query.serviceName' : 'service');
+    const from = v3 ? Date.parse(parameters.get('query.startTimeMin') ?? '') : Number(parameters.get('start')) / 1000;
+    const to = v3 ? Date.parse(parameters.get('query.startTimeMax') ?? '') : Number(parameters.get('end')) / 1000;
+    const matching = spans.filter((span) => span.service === service && span.start >= from && span.start <= to);
+    const ids = new Set(this.some([...new Set(matching.map((span) => span.traceId))], limit));
+    const given = inParts ? matching : spans;
+    return this.traces(given.filter((span) => ids.has(span.traceId)));
+  }
+
+  private traces(spans: FakeSpan[]): { status: number; body: unknown } {
+    if (this.options.api === 'v1') return { status: 200, body: { data: v1(spans), total: 0 } };
+    if (spans.length === 0) return { status: 404, body: { error: { httpCode: 404, message: 'No traces found' } } };
+    return { status: 200, body: { result: { resourceSpans: v3(spans) } } };
+  }
+
+  private some(ids: string[], count: number): string[] {
+    const left = [...ids];
+    const taken: string[] = [];
+    while (taken.length < count && left.length > 0)
+      taken.push(...left.splice(uniformInt(this.random, 0, left.length - 1), 1));
+    return taken;
+  }
+}
+
+const otlpValue = (value: string | number) =>
+  typeof value === 'string' ? { stringValue: value } : { intValue: String(value) };
+
+const v3 = (spans: FakeSpan[]) =>
+  spans.map((span) => ({
+    resource: { attributes: [{ key: 'service.name', value: { stringValue: span.service } }] },
+    scopeSpans: [
+      {
+        spans: [
+          {
+            traceId: span.traceId,
+            spanId: span.spanId,
+            parentSpanId: span.parentSpanId,
+            name: span.name,
+            kind: 3,
+            startTimeUnixNano: `${span.start}000000`,
+            endTimeUnixNano: `${span.start + span.seconds * 1000}000000`,
+            attributes: Object.entries(span.attributes).map(([key, value]) => ({ key, value: otlpValue(value) })),
+          },
+        ],
+      },
+    ],
+  }));
+
+const v1 = (spans: FakeSpan[]) =>
+  [...new Set(spans.map((span) => span.traceId))].map((traceID) => ({
+    traceID,
+    processes: Object.fromEntries(spans.map(({ service }) => [service, { serviceName: service, tags: [] }])),
+    spans: spans
+      .filter((span) => span.traceId === traceID)
+      .map((span) => ({
+        traceID,
+        spanID: span.spanId,
+        operationName: span.name,
+        references: span.parentSpanId ? [{ refType: 'CHILD_OF', traceID, spanID: span.parentSpanId }] : [],
+        startTime: span.start * 1000,
+        duration: span.seconds * 1_000_000,
+        processID: span.service,
+        tags: Object.entries(span.attributes).map(([key, value]) => ({
+          key,
+          type: typeof value === 'string' ? 'string' : 'int64',
+          value,
+        })),
+      })),
+  }));

@@ -1,0 +1,438 @@
+import type {
+  EvaluationRecord,
+  FrontierPointRecord,
+  PolicyResultRecord,
+  ProblemRecord,
+  Tradeoff,
+} from '@signalbox/contracts';
+import { choose } from './choose.js';
+import { averageQuality, sweepTradeoffs, type PolicyPoint } from './frontier.js';
+import { boundedInterval, clusteredMean, pairedInterval, studentQuantile } from './intervals.js';
+import { fullyObserved, observedCandidates, type TrainingMatrix } from './matrix.js';
+import type { FittedModel, Prediction } from './model.js';
+import { loggedRows, offPolicy, problem, MIN_EFFECTIVE_SAMPLE_SIZE } from './off-policy.js';
+import { predict } from './predict.js';
+
+/** Under this many fully observed prompts no paired comparison is shown. */
+const MIN_PAIRED_PROMPTS = 30;
+/** Share of the best single candidate's quality that a saving must keep. */
+const KEPT_QUALITY = 0.98;
+
+export interface EvaluatedModel {
+  /** Name of the policy in the report; the router's type when absent. */
+  policy?: string;
+  model: FittedModel;
+  /** The model's own when absent. */
+  tradeoff?: Tradeoff;
+}
+
+export interface EvaluationInput {
+  /** The routers to report on, the main one first: `aiq`, `unfamiliarShare` and the off-policy support are its. */
+  models: readonly EvaluatedModel[];
+  /** Rows that no model was trained on, with the candidates in the order of the models. */
+  test: TrainingMatrix;
+  /** Chosen on train. */
+  bestSingle: string;
+  /** Lowest mean cost on train. */
+  cheapest: string;
+  method: 'paired-replay' | 'outcome-matrix';
+  /** What labelling and replaying cost in all, and the calls that this is spread over. Absent when nothing was bought. */
+  spent?: { judgeUsd: number; replayUsd: number; calls: number };
+}
+
+/** What the record has no room for. */
+export interface RouterFigures {
+  aiq: number | null;
+  /** Share of the best single candidate's cost saved by the cheapest point of the sweep with 98 % of its quality; 0 without one. */
+  costSavedAt98: number | null;
+  unfamiliarShare: number;
+  frontier: FrontierPointRecord[];
+}
+
+export interface EvaluationDetail {
+  record: EvaluationRecord;
+  routers: Record<string, RouterFigures>;
+  /** AIQ of the single candidates' own hull: what mixing candidates at random gets. */
+  singlesHullAiq: number | null;
+}
+
+/** {@link evaluateInDetail} without the figures that the record has no room for. */
+export function evaluate(input: EvaluationInput): EvaluationRecord {
+  return evaluateInDetail(input).record;
+}
+
+/**
+ * Compares routers with the policy as logged, random, cheapest, best single and the oracle, prompt by prompt, on the rows on which every
+ * candidate's outcome is known. Intervals are 95 %, clustered by group. With fewer than 30 such rows values come off-policy, doubly
+ * robust, or are refused; a value that the data cannot support is in `refused` and never a number.
+ *
+ * Random is the expectation over a uniform choice. Costs are compared on the rows of which every candidate's cost is known.
+ */
+export function evaluateInDetail(input: EvaluationInput): EvaluationDetail {
+  const { test } = input;
+  const observed = observedCandidates(test);
+  const complete = fullyObserved(
+    test,
+    test.candidates.map(() => true),
+  );
+  const rows = complete.flatMap((is, i) => (is ? [i] : []));
+  const routers = input.models.map((evaluated) => routerOf(evaluated, test));
+  const observedShare = test.n > 0 ? rows.length / test.n : 0;
+  const support = supportOf(routers[0], test);
+  const common = {
+    observedShare,
+    effectiveSampleSize: support?.effectiveSampleSize ?? null,
+    unsupportedShare: support?.unsupportedShare ?? null,
+    unfamiliarShare: routers[0] ? routers[0].unfamiliar / Math.max(test.n, 1) : null,
+  };
+  if (rows.length >= MIN_PAIRED_PROMPTS && observed.every(Boolean)) return paired(input, rows, routers, common);
+  return { record: fromLogs(input, routers, common), routers: {}, singlesHullAiq: null };
+}
+
+type Support = Pick<EvaluationRecord, 'observedShare' | 'effectiveSampleSize' | 'unsupportedShare' | 'unfamiliarShare'>;
+
+interface Router {
+  policy: string;
+  model: FittedModel;
+  predictions: Prediction[];
+  choices: Int32Array;
+  expected: Float64Array;
+  unfamiliar: number;
+}
+
+function routerOf({ policy, model, tradeoff = model.tradeoff }: EvaluatedModel, test: TrainingMatrix): Router {
+  const { n, dim, vectors } = test;
+  const m = test.candidates.length;
+  const predictions: Prediction[] = [];
+  const choices = new Int32Array(n);
+  const expected = new Float64Array(n * m);
+  let unfamiliar = 0;
+  for (let i = 0; i < n; i += 1) {
+    const prediction = predict(model, vectors.subarray(i * dim, (i + 1) * dim));
+    predictions.push(prediction);
+    choices[i] = choose(model, prediction, tradeoff);
+    expected.set(prediction.quality, i * m);
+    if (!prediction.familiar) unfamiliar += 1;
+  }
+  return { policy: policy ?? model.type, model, predictions, choices, expected, unfamiliar };
+}
+
+/** A policy on some rows: the probability of each candidate, as one choice or spread evenly. */
+interface Policy {
+  name: string;
+  /** Chosen candidate by row of the test matrix; null for the uniform policy. -1 where it is unknown. */
+  choices: ArrayLike<number> | null;
+}
+
+function paired(
+  input: EvaluationInput,
+  rows: readonly number[],
+  routers: readonly Router[],
+  support: Support,
+): EvaluationDetail {
+  const { test, bestSingle, cheapest, method, spent } = input;
+  const m = test.candidates.length;
+  const single = (name: string): Int32Array => new Int32Array(test.n).fill(test.candidates.indexOf(name));
+  const best = single(bestSingle);
+  const refused: ProblemRecord[] = [];
+  const policies: Policy[] = [
+    { name: 'random', choices: null },
+    { name: 'cheapest', choices: single(cheapest) },
+    { name: 'bestSingle', choices: best },
+    { name: 'oracle', choices: oracleChoices(test) },
+    ...routers.map(({ policy, choices }) => ({ name: policy, choices })),
+  ];
+  const loggedKnown = rows.filter((i) => (test.logged?.[i] ?? -1) >= 0);
+  const withLog = test.logged !== undefined && loggedKnown.length >= MIN_PAIRED_PROMPTS;
+  const lab = new PairedRows(test, rows);
+  const oracleQuality = lab.meanQuality(oracleChoices(test), rows);
+  const bestQuality = lab.meanQuality(best, rows);
+  const results: PolicyResultRecord[] = [];
+  if (withLog && test.logged) {
+    policies.unshift({ name: 'logged', choices: test.logged });
+  } else if (test.logged) {
+    refused.push(
+      problem(
+        'TOO_FEW_PROMPTS',
+        `logged: the serving policy's choice is known on ${loggedKnown.length} of ${rows.length} compared prompts; ${MIN_PAIRED_PROMPTS} are needed.`,
+      ),
+    );
+  }
+  for (const { name, choices } of policies) {
+    const on = name === 'logged' ? loggedKnown : rows;
+    const quality = lab.qualities(choices, on);
+    const clusters = on.map((i) => test.groups[i] ?? '');
+    const base = lab.qualities(best, on);
+    const gains = quality.map((value, k) => value - (base[k] ?? 0));
+    const differ = on.map((i) => choices === null || choices[i] !== best[i]);
+    const mean = average(quality);
+    const gain = average(gains);
+    results.push({
+      policy: name,
+      quality: mean,
+      qualityCi95: boundedInterval(quality, clusters, [0, 1]),
+      costUsdPerCall: lab.meanCost(choices, on),
+      gainOverBestSingle: gain,
+      gainCi95: pairedInterval(gains, clusters, differ),
+      gapRecovered: oracleQuality > bestQuality ? gain / (oracleQuality - bestQuality) : null,
+      share: shareOf(choices, on, test.candidates),
+      savedNetUsdPerCall: withLog && test.logged ? lab.savedNet(choices, test.logged, loggedKnown, spent) : null,
+    });
+  }
+  const singles: FrontierPointRecord[] = test.candidates.flatMap((name) => {
+    const costUsdPerCall = lab.meanCost(single(name), rows);
+    if (costUsdPerCall === null) return [];
+    return [{ policy: name, tradeoff: null, quality: lab.meanQuality(single(name), rows), costUsdPerCall }];
+  });
+  const costs = singles.map(({ costUsdPerCall }) => costUsdPerCall);
+  if (costs.length < m)
+    refused.push(problem('TOO_FEW_LABELS', 'frontier: no compared prompt has the cost of every candidate.'));
+  const range = [Math.min(...costs), Math.max(...costs)] as const;
+  const figures: Record<string, RouterFigures> = {};
+  for (const router of routers) {
+    const frontier = sweepOf(router, lab, rows);
+    const bestCost = lab.meanCost(best, rows);
+    figures[router.policy] = {
+      frontier,
+      aiq: averageQuality(frontier, ...range),
+      costSavedAt98: bestCost === null ? null : savedAt(frontier, KEPT_QUALITY * bestQuality, bestCost),
+      unfamiliarShare: router.unfamiliar / Math.max(test.n, 1),
+    };
+  }
+  const main = routers[0] ? figures[routers[0].policy] : undefined;
+  return {
+    record: {
+      method,
+      prompts: rows.length,
+      groups: new Set(rows.map((i) => test.groups[i])).size,
+      results,
+      frontier: [...Object.values(figures).flatMap(({ frontier }) => frontier), ...singles],
+      aiq: main?.aiq ?? null,
+      ...support,
+      refused,
+    },
+    routers: figures,
+    singlesHullAiq: averageQuality(singles, ...range),
+  };
+}
+
+/** Quality and cost of policies on rows of which every candidate's quality is known. */
+class PairedRows {
+  private readonly m: number;
+  private readonly costKnown: Set<number>;
+
+  constructor(
+    private readonly test: TrainingMatrix,
+    rows: readonly number[],
+  ) {
+    this.m = test.candidates.length;
+    this.costKnown = new Set(
+      rows.filter((i) => !test.costUsd.subarray(i * this.m, (i + 1) * this.m).some(Number.isNaN)),
+    );
+  }
+
+  qualities(choices: ArrayLike<number> | null, rows: readonly number[]): number[] {
+    return rows.map((i) => this.at(this.test.quality, choices, i));
+  }
+
+  meanQuality(choices: ArrayLike<number> | null, rows: readonly number[]): number {
+    return average(this.qualities(choices, rows));
+  }
+
+  meanCost(choices: ArrayLike<number> | null, rows: readonly number[]): number | null {
+    const known = rows.filter((i) => this.costKnown.has(i));
+    return known.length === 0 ? null : average(known.map((i) => this.at(this.test.costUsd, choices, i)));
+  }
+
+  savedNet(
+    choices: ArrayLike<number> | null,
+    logged: ArrayLike<number>,
+    rows: readonly number[],
+    spent: EvaluationInput['spent'],
+  ): number | null {
+    const before = this.meanCost(logged, rows);
+    const after = this.meanCost(choices, rows);
+    if (before === null || after === null) return null;
+    // The policy as logged needs neither judge nor replay.
+    const overhead = choices === logged || !spent ? 0 : (spent.judgeUsd + spent.replayUsd) / Math.max(spent.calls, 1);
+    return before - after - overhead;
+  }
+
+  private at(values: Float64Array, choices: ArrayLike<number> | null, i: number): number {
+    if (choices !== null) return values[i * this.m + (choices[i] ?? -1)] ?? NaN;
+    return average(values.subarray(i * this.m, (i + 1) * this.m));
+  }
+}
+
+/** The best outcome of each prompt, the cheapest among equals. */
+function oracleChoices(test: TrainingMatrix): Int32Array {
+  const m = test.candidates.length;
+  return Int32Array.from({ length: test.n }, (_, i) => {
+    let best = 0;
+    for (let c = 1; c < m; c += 1) {
+      const gain = (test.quality[i * m + c] ?? NaN) - (test.quality[i * m + best] ?? NaN);
+      const cheaper = (test.costUsd[i * m + c] ?? NaN) < (test.costUsd[i * m + best] ?? NaN);
+      if (gain > 0 || (gain === 0 && cheaper)) best = c;
+    }
+    return best;
+  });
+}
+
+function sweepOf(
+  { policy, model, predictions }: Router,
+  lab: PairedRows,
+  rows: readonly number[],
+): FrontierPointRecord[] {
+  const points: FrontierPointRecord[] = [];
+  const seen = new Set<string>();
+  for (const usd of sweepTradeoffs(model.tensors.costMean?.data ?? [])) {
+    const choices = Int32Array.from(predictions, (prediction) => choose(model, prediction, { usd, seconds: 0 }));
+    const key = rows.map((i) => choices[i]).join();
+    const costUsdPerCall = lab.meanCost(choices, rows);
+    if (seen.has(key) || costUsdPerCall === null) continue;
+    seen.add(key);
+    points.push({ policy, tradeoff: usd, quality: lab.meanQuality(choices, rows), costUsdPerCall });
+  }
+  return points;
+}
+
+function savedAt(points: readonly PolicyPoint[], quality: number, bestCost: number): number {
+  const enough = points.filter((point) => point.quality >= quality);
+  return Math.max(0, ...enough.map((point) => 1 - point.costUsdPerCall / bestCost));
+}
+
+function supportOf(
+  router: Router | undefined,
+  test: TrainingMatrix,
+): { effectiveSampleSize: number; unsupportedShare: number } | null {
+  if (!router || loggedRows(test).length === 0) return null;
+  return offPolicy(test, router.policy, router.choices, router.expected).support;
+}
+
+/** What logs alone can say. */
+function fromLogs(input: EvaluationInput, routers: readonly Router[], support: Support): EvaluationRecord {
+  const { test, bestSingle, cheapest } = input;
+  const m = test.candidates.length;
+  const all = Array.from({ length: test.n }, (_, i) => i);
+  const single = (name: string): Int32Array => new Int32Array(test.n).fill(test.candidates.indexOf(name));
+  const refused: ProblemRecord[] = [
+    problem(
+      'ORACLE_UNAVAILABLE',
+      'oracle: the best outcome of a prompt is known only where every candidate was asked.',
+    ),
+  ];
+  const results: PolicyResultRecord[] = [];
+  const answered = all.filter((i) => !Number.isNaN(test.quality[i * m + (test.logged?.[i] ?? -1)] ?? NaN));
+  if (answered.length >= MIN_PAIRED_PROMPTS && test.logged) {
+    const lab = new PairedRows(test, answered);
+    const quality = lab.qualities(test.logged, answered);
+    results.push({
+      ...unknownResult('logged', average(quality)),
+      qualityCi95: boundedInterval(
+        quality,
+        answered.map((i) => test.groups[i] ?? ''),
+        [0, 1],
+      ),
+      costUsdPerCall: loggedCost(test, answered),
+      share: shareOf(test.logged, answered, test.candidates),
+    });
+  } else {
+    refused.push(
+      problem('TOO_FEW_LABELS', `logged: ${answered.length} labelled calls; ${MIN_PAIRED_PROMPTS} are needed.`),
+    );
+  }
+  const outcomeModel = routers[0]?.expected;
+  if (!outcomeModel)
+    return { method: 'off-policy', prompts: 0, groups: 0, results, frontier: [], aiq: null, ...support, refused };
+  const baseline = offPolicy(test, 'bestSingle', single(bestSingle), outcomeModel);
+  const policies = [
+    { name: 'cheapest', choices: single(cheapest), expected: outcomeModel },
+    { name: 'bestSingle', choices: single(bestSingle), expected: outcomeModel },
+    ...routers.map(({ policy, choices, expected }) => ({ name: policy, choices, expected })),
+  ];
+  for (const { name, choices, expected } of policies) {
+    const report = offPolicy(test, name, choices, expected);
+    if (report.refused || !report.doublyRobust) {
+      if (report.refused) refused.push(report.refused);
+      continue;
+    }
+    const gain = baseline.refused ? null : offPolicyGain(test, report, baseline, choices, single(bestSingle));
+    results.push({
+      ...unknownResult(name, report.doublyRobust.value),
+      qualityCi95: report.doublyRobust.ci95,
+      gainOverBestSingle: gain?.mean ?? null,
+      gainCi95: gain?.ci95 ?? null,
+      share: shareOf(choices, report.used, test.candidates),
+    });
+  }
+  return {
+    method: 'off-policy',
+    prompts: baseline.used.length,
+    groups: new Set(baseline.used.map((i) => test.groups[i])).size,
+    results,
+    frontier: [],
+    aiq: null,
+    ...support,
+    refused,
+  };
+}
+
+function offPolicyGain(
+  test: TrainingMatrix,
+  report: ReturnType<typeof offPolicy>,
+  baseline: ReturnType<typeof offPolicy>,
+  choices: ArrayLike<number>,
+  best: ArrayLike<number>,
+): { mean: number; ci95: [number, number] } {
+  const same = report.used.every((i) => choices[i] === best[i]);
+  if (same) return { mean: 0, ci95: [0, 0] };
+  const differences = report.terms.map((term, k) => term - (baseline.terms[k] ?? 0));
+  const { mean, standardError } = clusteredMean(
+    differences,
+    report.used.map((i) => test.groups[i] ?? ''),
+  );
+  const size = Math.min(report.support.effectiveSampleSize, baseline.support.effectiveSampleSize);
+  const half = studentQuantile(0.975, Math.max(size, MIN_EFFECTIVE_SAMPLE_SIZE) - 1) * standardError;
+  return { mean, ci95: [mean - half, mean + half] };
+}
+
+function unknownResult(policy: string, quality: number): PolicyResultRecord {
+  return {
+    policy,
+    quality,
+    qualityCi95: null,
+    costUsdPerCall: null,
+    gainOverBestSingle: null,
+    gainCi95: null,
+    gapRecovered: null,
+    share: {},
+    savedNetUsdPerCall: null,
+  };
+}
+
+function loggedCost(test: TrainingMatrix, rows: readonly number[]): number | null {
+  const m = test.candidates.length;
+  const known = rows
+    .map((i) => test.costUsd[i * m + (test.logged?.[i] ?? -1)] ?? NaN)
+    .filter((cost) => !Number.isNaN(cost));
+  return known.length === 0 ? null : average(known);
+}
+
+function shareOf(
+  choices: ArrayLike<number> | null,
+  rows: readonly number[],
+  candidates: readonly string[],
+): Record<string, number> {
+  const counts = candidates.map(() => 0);
+  for (const i of rows) {
+    if (choices === null) for (const [c] of candidates.entries()) counts[c]! += 1 / candidates.length;
+    else counts[choices[i] ?? 0]! += 1;
+  }
+  return Object.fromEntries(candidates.map((name, c) => [name, (counts[c] ?? 0) / Math.max(rows.length, 1)]));
+}
+
+function average(values: ArrayLike<number>): number {
+  let sum = 0;
+  for (let k = 0; k < values.length; k += 1) sum += values[k] ?? NaN;
+  return sum / values.length;
+}

@@ -1,0 +1,6 @@
+import { constantFitter } from './constant.js';
+import { describeFitter } from './fitter.conformance.js';
+import { knnFitter } from './knn.js';
+import { ridgeFitter } from './ridge.js';
+
+for (const fitter of [constantFitter, knnFitter, ridgeFitter]) describeFitter(fitter);
