@@ -1,5 +1,5 @@
 import { Logger, Module, type DynamicModule } from '@nestjs/common';
-import { connectionError, dataSourceFor } from '@signalbox/database';
+import { connectionError, dataSourceFor, IdempotencyKeys } from '@signalbox/database';
 import {
   HealthController,
   ResourceModule,
@@ -20,7 +20,6 @@ import { ExtractionRepository } from './extractions/extraction.repository.js';
 import { ExtractionResolver } from './extractions/extraction.resolver.js';
 import { ExtractionService } from './extractions/extraction.service.js';
 import { WindowRepository } from './extractions/window.repository.js';
-import { IdempotencyRepository } from './idempotency/idempotency.repository.js';
 import { CLOCK, INGEST_ENVIRONMENT, type Clock } from './ingest.environment.js';
 import { IngestGraph } from './ingest.graph.js';
 import { IngestJobs, IngestWorkers } from './ingest.workers.js';
@@ -44,7 +43,8 @@ export class IngestModule {
       providers: [
         { provide: INGEST_ENVIRONMENT, useValue: environment },
         { provide: CLOCK, useValue: systemClock },
-        ...[IdempotencyRepository, WorkRepository, IngestJobs, IngestWorkers],
+        { provide: IdempotencyKeys, useValue: new IdempotencyKeys('ingest') },
+        ...[WorkRepository, IngestJobs, IngestWorkers],
         ...[SourceRepository, SourceService, SourceResolver],
         ...[ExtractionRepository, WindowRepository, ExtractionService, ExtractionResolver, ExtractJob, ExtractStage],
         ...[CallsRepository, CallsService, CallsResolver],

@@ -18,3 +18,5 @@ export {
 export { dataSourceFor, pgPoolFor } from './data-source.js';
 export { copyInto, type CopyRow, type CopyValue } from './copy.js';
 export { writableFolder } from './writable-folder.js';
+export { IdempotencyKeys, type Claim } from './idempotency-keys.js';
+export { dependencyFailure, isMissingView } from './missing-view.js';

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { LlmCallFilter } from '@signalbox/contracts/graphql';
 import { DataSource, In } from 'typeorm';
-import { dependencyFailure, isMissingView } from '../models/missing-view.js';
+import { dependencyFailure, isMissingView } from '@signalbox/database';
 import { conditionsOf, type Conditions } from './call-conditions.js';
 import { LlmCallEntity } from './call.entity.js';
 import { CallGroup, type CallStatsType } from './call-stats.type.js';

@@ -4,7 +4,7 @@ import { JobStatus, pageOf, type Connection } from '@signalbox/contracts/graphql
 import { JobQueue, workJob } from '@signalbox/queue';
 import { v7 as uuidv7, validate as isUuid } from 'uuid';
 import { keysetOf, pageSizeOf } from '../calls/calls.service.js';
-import { IdempotencyRepository } from '../idempotency/idempotency.repository.js';
+import { IdempotencyKeys } from '@signalbox/database';
 import { INGEST_ENVIRONMENT, type IngestEnvironment } from '../ingest.environment.js';
 import { macOf } from '../sources/source-settings.js';
 import { SourceService } from '../sources/source.service.js';
@@ -24,7 +24,7 @@ export class ExtractionService {
   constructor(
     private readonly extractions: ExtractionRepository,
     private readonly sources: SourceService,
-    private readonly idempotency: IdempotencyRepository,
+    private readonly idempotency: IdempotencyKeys,
     private readonly queue: JobQueue,
     @Inject(INGEST_ENVIRONMENT) private readonly environment: IngestEnvironment,
   ) {}

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { NIL } from 'uuid';
 import { CandidateBook, type PricedCandidate } from './candidate-book.js';
-import { isMissingView } from './missing-view.js';
+import { isMissingView } from '@signalbox/database';
 
 /** Calls of one statement of {@link CandidateRepository.resolveNext}: short enough to keep row locks brief. */
 const BATCH = 20_000;

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { SignalboxError } from '@signalbox/contracts';
 import { seal, unseal } from '@signalbox/platform';
 import { v7 as uuidv7 } from 'uuid';
-import { IdempotencyRepository } from '../idempotency/idempotency.repository.js';
+import { IdempotencyKeys } from '@signalbox/database';
 import { INGEST_ENVIRONMENT, type IngestEnvironment } from '../ingest.environment.js';
 import { JaegerReader } from './jaeger.reader.js';
 import { macOf, sourceSecrets, sourceSettingsOf, type SourceSecrets } from './source-settings.js';
@@ -15,7 +15,7 @@ import type { TraceReader } from './trace-reader.js';
 export class SourceService {
   constructor(
     private readonly sources: SourceRepository,
-    private readonly idempotency: IdempotencyRepository,
+    private readonly idempotency: IdempotencyKeys,
     @Inject(INGEST_ENVIRONMENT) private readonly environment: IngestEnvironment,
   ) {}
 

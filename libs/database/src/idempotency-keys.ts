@@ -1,5 +1,4 @@
-import { Injectable } from '@nestjs/common';
-import { SignalboxError } from '@signalbox/contracts';
+import { SignalboxError, type ServiceName } from '@signalbox/contracts';
 import type { EntityManager } from 'typeorm';
 
 export interface Claim {
@@ -11,8 +10,10 @@ export interface Claim {
   objectId: string;
 }
 
-@Injectable()
-export class IdempotencyRepository {
+/** Which object each idempotencyKey of a service made: table `<service>.idempotency`. */
+export class IdempotencyKeys {
+  constructor(private readonly service: ServiceName) {}
+
   /**
    * The id that the key names: `objectId`, or that of an earlier call. A parallel call of the same key waits here until
    * the first one commits.
@@ -21,12 +22,12 @@ export class IdempotencyRepository {
   async claim(manager: EntityManager, { operation, key, bodyHash, objectId }: Claim): Promise<string> {
     if (key === null || key === undefined) return objectId;
     await manager.query(
-      `insert into ingest.idempotency (operation, key, body_sha256, object_id) values ($1, $2, $3, $4)
+      `insert into ${this.service}.idempotency (operation, key, body_sha256, object_id) values ($1, $2, $3, $4)
        on conflict do nothing`,
       [operation, key, bodyHash, objectId],
     );
     const [held] = await manager.query<{ body_sha256: string; object_id: string }[]>(
-      'select body_sha256, object_id from ingest.idempotency where operation = $1 and key = $2',
+      `select body_sha256, object_id from ${this.service}.idempotency where operation = $1 and key = $2`,
       [operation, key],
     );
     if (held?.body_sha256 !== bodyHash) {
@@ -36,5 +37,14 @@ export class IdempotencyRepository {
       );
     }
     return held.object_id;
+  }
+
+  /** Lets a key that was just claimed name what was there instead of what would have been made. */
+  async move(manager: EntityManager, { operation, key }: Claim, objectId: string): Promise<void> {
+    if (key === null || key === undefined) return;
+    await manager.query(
+      `update ${this.service}.idempotency set object_id = $3 where operation = $1 and key = $2`,
+      [operation, key, objectId],
+    );
   }
 }
