@@ -1,5 +1,179 @@
+import { readFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import type { Writable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
+import { SignalboxError, type OutcomeMatrixRow } from '@signalbox/contracts';
+import { groupTexts, parseOutcomeMatrix, randomGroupedSplit } from '@signalbox/datasets';
+import { createEmbedder } from '@signalbox/embedders';
+import { matrixOfOutcomes, type RouterType } from '@signalbox/routers';
+import { evaluateRouters, type MatrixEvaluation } from './evaluate-routers.js';
+import { evaluationTable } from './evaluation-table.js';
+import { userPath } from './files.js';
+import { cachedVectors } from './vector-cache.js';
 
-export function evaluateCommand(): Command {
-  return new Command('evaluate');
+export interface EvaluateSettings {
+  /** Where the user typed the command, which paths are relative to; npm itself runs in the workspace root. */
+  initCwd: string | undefined;
+  /** Where vectors are kept between runs; `.signalbox/vectors` of the workspace when absent. */
+  vectorFolder?: string;
+  stdout?: Writable;
+  stderr?: Writable;
+}
+
+interface EvaluateOptions {
+  test?: string;
+  routers: string;
+  seed: string;
+  json?: boolean;
+}
+
+const TEST_SHARE = 0.2;
+/** Fewer prompts than this cannot be split, folded and still compared. */
+const MIN_PROMPTS = 150;
+const ROUTER_TYPES: readonly RouterType[] = ['knn', 'ridge', 'constant'];
+/** A copy of the encoder takes some 200 MB a worker. */
+const MAX_WORKERS = 4;
+
+/**
+ * `signalbox evaluate FILE`: fits routers on an outcome matrix and compares them with every baseline on prompts they have not seen.
+ *
+ * `--json` prints one object; quality, gains and shares are fractions, costs USD a call. `baselines` and each router's `quality`,
+ * `costUsdPerCall` and gain are at tradeoff 0, which is the best quality that the router can give; `frontier` has its other tradeoffs.
+ * The two measured times aside, the same files and seed print the same bytes.
+ */
+export function evaluateCommand({
+  initCwd,
+  vectorFolder = fileURLToPath(new URL('../../../.signalbox/vectors/', import.meta.url)),
+  stdout = process.stdout,
+  stderr = process.stderr,
+}: EvaluateSettings): Command {
+  return new Command('evaluate')
+    .description('Fits routers on an outcome matrix (JSONL) and compares them with every baseline, offline.')
+    .argument('<file>', 'outcome matrix, one question a line; relative to where you are')
+    .option('--test <file>', 'evaluate on this matrix instead of a grouped random fifth of the first')
+    .option('--routers <types>', `which to fit, of ${ROUTER_TYPES.join(', ')}`, 'knn,ridge')
+    .option('--seed <n>', 'seed of the split and of the fit', '1')
+    .option('--json', 'print one JSON object instead of a table')
+    .action(async (file: string, options: EvaluateOptions) => {
+      const types = parseTypes(options.routers);
+      const seed = parseSeed(options.seed);
+      const rows = await readMatrix(userPath(file, initCwd));
+      const testRows = options.test === undefined ? null : await readMatrix(userPath(options.test, initCwd));
+      const split = splitRows(rows, testRows, seed);
+      const vectors = await embed([...split.train, ...split.test], vectorFolder, stderr);
+      const matrix = (part: readonly OutcomeMatrixRow[], groups: readonly string[], first: number) =>
+        matrixOfOutcomes(part, split.candidates, groups, vectors.slice(first, first + part.length));
+      const evaluation = evaluateRouters({
+        train: matrix(split.train, split.trainGroups, 0),
+        test: matrix(split.test, split.testGroups, split.train.length),
+        types,
+        seed,
+        split: split.description,
+        now: () => Number(process.hrtime.bigint()) / 1e9,
+      });
+      stdout.write(options.json === true ? `${JSON.stringify(evaluation)}\n` : evaluationTable(evaluation));
+    });
+}
+
+interface SplitRows {
+  candidates: string[];
+  train: OutcomeMatrixRow[];
+  trainGroups: string[];
+  test: OutcomeMatrixRow[];
+  testGroups: string[];
+  description: MatrixEvaluation['data']['split'];
+}
+
+/** Groups span both files, so that a training row which resembles a test row is left out of training. */
+function splitRows(
+  rows: readonly OutcomeMatrixRow[],
+  testRows: readonly OutcomeMatrixRow[] | null,
+  seed: number,
+): SplitRows {
+  const all = [...rows, ...(testRows ?? [])];
+  if (all.length < MIN_PROMPTS) {
+    throw new SignalboxError(
+      'TOO_FEW_PROMPTS',
+      `The matrix holds ${all.length} prompts; ${MIN_PROMPTS} are needed to fit and to compare.`,
+    );
+  }
+  const byId = groupTexts(all.map((row, i) => ({ id: String(i), text: row.query, group: row.group })));
+  const groups = all.map((_, i) => byId.get(String(i)) ?? String(i));
+  const parts = testRows
+    ? all.map((_, i) => (i < rows.length ? ('train' as const) : ('test' as const)))
+    : randomGroupedSplit(groups, { testShare: TEST_SHARE, seed });
+  const testGroups = new Set(groups.filter((_, i) => parts[i] === 'test'));
+  const of = (part: 'train' | 'test'): number[] => all.flatMap((_, i) => (parts[i] === part ? [i] : []));
+  const train = of('train').filter((i) => !testGroups.has(groups[i] ?? ''));
+  const test = of('test');
+  const leftOut = of('train').length - train.length;
+  const candidates = candidatesOf(train.map((i) => all[i]!)).filter(
+    (name) => !testRows || candidatesOf(testRows).includes(name),
+  );
+  if (candidates.length < 2) {
+    throw new SignalboxError(
+      'NO_CANDIDATES',
+      `Training and test rows share ${candidates.length} candidates; a choice needs two.`,
+    );
+  }
+  return {
+    candidates,
+    train: train.map((i) => all[i]!),
+    trainGroups: train.map((i) => groups[i]!),
+    test: test.map((i) => all[i]!),
+    testGroups: test.map((i) => groups[i]!),
+    description: {
+      kind: testRows ? 'file' : 'grouped-random',
+      seed,
+      trainPrompts: train.length,
+      testPrompts: test.length,
+      trainPromptsLeftOutAsLeaks: leftOut,
+    },
+  };
+}
+
+function candidatesOf(rows: readonly OutcomeMatrixRow[]): string[] {
+  return [...new Set(rows.flatMap(({ outcomes }) => Object.keys(outcomes)))].sort();
+}
+
+async function readMatrix(path: string): Promise<OutcomeMatrixRow[]> {
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    const reason = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : String(error);
+    throw new SignalboxError(
+      'INVALID_INPUT',
+      `${path} cannot be read (${reason}).`,
+      'Check the path and that the file is readable.',
+    );
+  });
+  const parsed = parseOutcomeMatrix(text);
+  if (parsed.ok) return parsed.value;
+  const { code, path: place, hint } = parsed.error;
+  throw new SignalboxError(code, `${path}, ${place}: ${hint}`);
+}
+
+async function embed(rows: readonly OutcomeMatrixRow[], folder: string, stderr: Writable): Promise<Float32Array[]> {
+  const workers = Math.min(availableParallelism(), MAX_WORKERS);
+  const embedder = await createEmbedder({ provider: 'use-lite', workers });
+  try {
+    const texts = rows.map(({ query }) => query);
+    return await cachedVectors(texts, folder, embedder, (done, total) => {
+      stderr.write(`embedding ${done}/${total} prompts that no earlier run has embedded\n`);
+    });
+  } finally {
+    await embedder.close();
+  }
+}
+
+function parseTypes(list: string): RouterType[] {
+  const names = list.split(',').map((name) => name.trim());
+  const types = names.flatMap((name) => ROUTER_TYPES.filter((type) => type === name));
+  if (types.length === names.length && new Set(types).size === types.length) return types;
+  throw new SignalboxError('INVALID_INPUT', `--routers ${list}: there are ${ROUTER_TYPES.join(', ')}, each once.`);
+}
+
+function parseSeed(text: string): number {
+  const seed = Number(text);
+  if (/^\d+$/.test(text) && seed <= 0x7fffffff) return seed;
+  throw new SignalboxError('INVALID_INPUT', `--seed ${text}: give a whole number from 0 to 2147483647.`);
 }
