@@ -1,0 +1,5 @@
+import 'reflect-metadata';
+import { processEnvironment, runMain, serviceEnvironmentOf, startService } from '@signalbox/platform';
+import { registryService } from './index.js';
+
+await runMain(() => startService(registryService, serviceEnvironmentOf('registry', 4105, processEnvironment())));

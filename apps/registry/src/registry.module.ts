@@ -1,0 +1,111 @@
+import { Logger, Module, type DynamicModule } from '@nestjs/common';
+import { dataSourceFor } from '@signalbox/database';
+import { openObjectStore } from '@signalbox/object-store';
+import { HealthController, ResourceModule, subgraph, type ServiceEnvironment } from '@signalbox/platform';
+import { JobQueue } from '@signalbox/queue';
+import { DataSource } from 'typeorm';
+import { DecisionsResolver } from './decisions/decisions.resolver.js';
+import { DecisionsService } from './decisions/decisions.service.js';
+import { QueryEmbedder } from './decisions/query-embedder.js';
+import { ServedVersions } from './decisions/served-versions.js';
+import { AliasEntity } from './deployments/alias.entity.js';
+import { DeployJob } from './deployments/deploy.job.js';
+import { DeploymentEntity } from './deployments/deployment.entity.js';
+import { DeploymentsRepository } from './deployments/deployments.repository.js';
+import { DeploymentsResolver } from './deployments/deployments.resolver.js';
+import { DeploymentsService } from './deployments/deployments.service.js';
+import { PointerReconciler } from './deployments/pointer-reconciler.js';
+import { IdempotencyRepository } from './idempotency/idempotency.repository.js';
+import { OBJECT_STORE, REGISTRY_ENVIRONMENT } from './registry.environment.js';
+import { RegistryGraph } from './registry.graph.js';
+import { RegistryWorkers } from './registry.workers.js';
+import { RetrainRepository } from './retrains/retrain.repository.js';
+import { CandidateEntity } from './routers/candidate.entity.js';
+import { EvidenceRepository } from './routers/evidence.repository.js';
+import { RouterAnnouncer } from './routers/router-announcer.js';
+import { RouterEntity } from './routers/router.entity.js';
+import { RoutersRepository } from './routers/routers.repository.js';
+import { RoutersResolver } from './routers/routers.resolver.js';
+import { RoutersService } from './routers/routers.service.js';
+import { GateJob } from './versions/gate.job.js';
+import { ModelFile } from './versions/model-file.js';
+import { RegisterJob } from './versions/register.job.js';
+import { RegistryStages } from './retrains/registry-stages.js';
+import { TrainingRunRepository } from './versions/training-run.repository.js';
+import { VersionReader } from './versions/version-reader.js';
+import { VersionWriter } from './versions/version-writer.js';
+import { VersionEntity } from './versions/version.entity.js';
+import { VersionsRepository } from './versions/versions.repository.js';
+import { VersionsResolver } from './versions/versions.resolver.js';
+
+const ENTITIES = [RouterEntity, CandidateEntity, VersionEntity, AliasEntity, DeploymentEntity];
+const log = new Logger('registry');
+
+@Module({})
+export class RegistryModule {
+  static forEnvironment(environment: ServiceEnvironment): DynamicModule {
+    return {
+      module: RegistryModule,
+      imports: [
+        ResourceModule.of([
+          {
+            token: REGISTRY_ENVIRONMENT,
+            open: () => Promise.resolve({ value: environment, close: () => Promise.resolve() }),
+          },
+          {
+            token: OBJECT_STORE,
+            open: () =>
+              Promise.resolve({ value: openObjectStore(environment.objectStoreUrl), close: () => Promise.resolve() }),
+          },
+          {
+            token: DataSource,
+            open: async () => {
+              const value = await new DataSource(
+                dataSourceFor('registry', environment.databaseUrl, ENTITIES),
+              ).initialize();
+              return { value, close: () => value.destroy() };
+            },
+          },
+          {
+            token: JobQueue,
+            open: () => {
+              const url = environment.queueUrl;
+              const value = new JobQueue({ url, applicationName: 'signalbox registry queue', log });
+              return Promise.resolve({ value, close: () => value.close() });
+            },
+          },
+        ]),
+        subgraph({ graph: RegistryGraph }),
+      ],
+      controllers: [HealthController],
+      providers: [
+        IdempotencyRepository,
+        RoutersRepository,
+        EvidenceRepository,
+        RoutersService,
+        RouterAnnouncer,
+        RoutersResolver,
+        VersionsRepository,
+        TrainingRunRepository,
+        ModelFile,
+        VersionWriter,
+        VersionReader,
+        VersionsResolver,
+        RegisterJob,
+        GateJob,
+        DeploymentsRepository,
+        DeploymentsService,
+        DeploymentsResolver,
+        DeployJob,
+        PointerReconciler,
+        QueryEmbedder,
+        ServedVersions,
+        DecisionsService,
+        DecisionsResolver,
+        RetrainRepository,
+        RegistryStages,
+        RegistryWorkers,
+      ],
+    };
+  }
+}

@@ -1,0 +1,54 @@
+import { createHash } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import { SignalboxError } from '@signalbox/contracts';
+import type { ObjectStore } from '@signalbox/object-store';
+import { fromOnnx, type FittedModel } from '@signalbox/routers';
+import { accepted } from '../accepted.js';
+import { nameOfSpace, OWN_SPACE, sameSpace } from '../embedding-space.js';
+import { OBJECT_STORE } from '../registry.environment.js';
+import type { TrainingRun } from './training-run.repository.js';
+
+/** The file that a training run left in the object store. */
+@Injectable()
+export class ModelFile {
+  constructor(@Inject(OBJECT_STORE) private readonly store: ObjectStore) {}
+
+  /** @throws SignalboxError NOT_FOUND, ARTIFACT_CORRUPT (other bytes than were trained), ARTIFACT_INVALID */
+  async load({ id, status, routerType, header, modelUri, modelSha256, embedding }: TrainingRun): Promise<FittedModel> {
+    if (status !== 'SUCCEEDED' || modelUri === null || modelSha256 === null || header === null) {
+      throw new SignalboxError(
+        'CONFLICT',
+        `The training run ${id} has no model (it is ${status}).`,
+        'Wait for it, or train again.',
+      );
+    }
+    if (header.type !== routerType) {
+      throw new SignalboxError(
+        'ARTIFACT_INVALID',
+        `The training run ${id} is of ${routerType} and its model of ${header.type}.`,
+      );
+    }
+    if (embedding && !sameSpace(embedding, OWN_SPACE)) {
+      throw new SignalboxError(
+        'ARTIFACT_INVALID',
+        `The model reads vectors of ${nameOfSpace(embedding)}; prompts are embedded as ${nameOfSpace(OWN_SPACE)}.`,
+        'Train again on vectors of this version.',
+      );
+    }
+    const bytes = accepted(await this.store.get(this.keyOf(modelUri)));
+    if (createHash('sha256').update(bytes).digest('hex') !== modelSha256) {
+      throw new SignalboxError(
+        'ARTIFACT_CORRUPT',
+        `${modelUri} differs from the sha256 of its training run.`,
+        'Train again.',
+      );
+    }
+    return accepted(fromOnnx(bytes, header));
+  }
+
+  /** Runs name their file by its URL or by its key. */
+  private keyOf(uri: string): string {
+    const root = this.store.urlOf('models').slice(0, -'models'.length);
+    return uri.startsWith(root) ? uri.slice(root.length) : uri;
+  }
+}
