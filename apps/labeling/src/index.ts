@@ -1,1 +1,8 @@
-export {};
+import type { ServiceDefinition } from '@signalbox/platform';
+import { LabelingModule } from './labeling.module.js';
+
+export { labelingDatabase } from './labeling.database.js';
+export const labelingService: ServiceDefinition = {
+  name: 'labeling',
+  module: (environment) => LabelingModule.forEnvironment(environment),
+};

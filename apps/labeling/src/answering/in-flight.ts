@@ -1,0 +1,33 @@
+/**
+ * Requests to one API at once. An LLM answers in seconds, so that fewer would leave the run waiting, and more than a small
+ * gateway admits (LiteLLM's default for a key is a few dozen) would only be told to come back later.
+ */
+export const IN_FLIGHT = 16;
+
+/**
+ * Does `work` for every item, at most `limit` at once. After a failure or an abort no further item is begun, those begun end,
+ * and the first failure is thrown.
+ */
+export async function inFlight<T>(
+  items: Iterable<T>,
+  limit: number,
+  signal: AbortSignal | undefined,
+  work: (item: T) => Promise<void>,
+): Promise<void> {
+  const iterator = items[Symbol.iterator]();
+  let failed = false;
+  const runner = async (): Promise<void> => {
+    for (let next = iterator.next(); !next.done; next = iterator.next()) {
+      if (failed || signal?.aborted) return;
+      try {
+        await work(next.value);
+      } catch (error) {
+        failed = true;
+        throw error;
+      }
+    }
+  };
+  const ended = await Promise.allSettled(Array.from({ length: limit }, runner));
+  const failure = ended.find((each) => each.status === 'rejected');
+  if (failure) throw failure.reason;
+}

@@ -1,0 +1,112 @@
+import { createHash } from 'node:crypto';
+import { SignalboxError } from '@signalbox/contracts';
+import { isMetricName, METRIC_NAMES } from '@signalbox/scoring';
+import { z } from 'zod';
+import { storable } from '../answering/storable.js';
+import type { JudgeSettings, MetricSettings } from './labeler.js';
+import { LabelerKind } from './labeler.type.js';
+import type { CreateLabelerInput } from './labeler.input.js';
+
+export interface GroundTruth {
+  /** `query ` and the sha256 of the prompt's text, `call ` or `trace ` and an id. */
+  target: string;
+  answer: string;
+}
+
+export type LabelerSettings =
+  | { kind: 'METRIC'; settings: MetricSettings; truths: GroundTruth[]; apiKey: null }
+  | { kind: 'JUDGE'; settings: JudgeSettings; truths: []; apiKey: string | null };
+
+const truthRow = z
+  .strictObject({
+    query: z.string().optional(),
+    callId: z.uuid().optional(),
+    traceId: z.string().min(1).optional(),
+    answer: z.string(),
+  })
+  .refine((row) => [row.query, row.callId, row.traceId].filter((key) => key !== undefined).length === 1);
+const credentials = z.union([
+  z.strictObject({ apiKey: z.string().min(1) }),
+  z.strictObject({ token: z.string().min(1) }).transform(({ token }) => ({ apiKey: token })),
+]);
+
+export const queryTarget = (query: string): string =>
+  `query ${createHash('sha256').update(query, 'utf8').digest('hex')}`;
+export const callTarget = (id: string): string => `call ${id.toLowerCase()}`;
+export const traceTarget = (traceId: string): string => `trace ${storable(traceId.toLowerCase())}`;
+
+/** @throws SignalboxError INVALID_INPUT that names the field; a value is never repeated, it may be a secret or a prompt */
+export function labelerSettingsOf(input: CreateLabelerInput): LabelerSettings {
+  switch (input.kind) {
+    case LabelerKind.METRIC:
+      return { kind: 'METRIC', ...metricOf(input), apiKey: null };
+    case LabelerKind.JUDGE:
+      return { kind: 'JUDGE', settings: judgeOf(input), truths: [], apiKey: apiKeyOf(input.credentials) };
+    default:
+      throw invalid(
+        `kind: ${input.kind} needs no labeler; use submit${input.kind === LabelerKind.HUMAN ? 'HumanLabel' : 'Feedback'}`,
+      );
+  }
+}
+
+function metricOf({ metric, groundTruth }: CreateLabelerInput): { settings: MetricSettings; truths: GroundTruth[] } {
+  if (!metric || !isMetricName(metric)) throw invalid(`metric: expected one of ${METRIC_NAMES.join(', ')}`);
+  const truths = groundTruthOf(groundTruth);
+  const hash = createHash('sha256');
+  for (const { target, answer } of truths) hash.update(JSON.stringify([target, answer]));
+  return { settings: { metric, truths: truths.length, truthsHash: hash.digest('hex') }, truths };
+}
+
+function groundTruthOf(value: unknown): GroundTruth[] {
+  const expected = 'expected an array of {query | callId | traceId, answer}';
+  if (!Array.isArray(value) || value.length === 0) throw invalid(`groundTruth: ${expected}`);
+  const answers = new Map<string, string>();
+  for (const [index, row] of value.entries()) {
+    const parsed = truthRow.safeParse(row);
+    if (!parsed.success) throw invalid(`groundTruth[${index}]: ${expected}`);
+    const { query, callId, traceId } = parsed.data;
+    const answer = storable(parsed.data.answer);
+    const target =
+      query !== undefined ? queryTarget(query) : callId !== undefined ? callTarget(callId) : traceTarget(traceId ?? '');
+    if ((answers.get(target) ?? answer) !== answer)
+      throw invalid(`groundTruth[${index}]: another row gives another answer to the same`);
+    answers.set(target, answer);
+  }
+  return [...answers].map(([target, answer]) => ({ target, answer })).sort((a, b) => (a.target < b.target ? -1 : 1));
+}
+
+function judgeOf(input: CreateLabelerInput): JudgeSettings {
+  const { model, baseUrl, rubric, allowUncalibrated, inputPrice, outputPrice } = input;
+  if (!model) throw invalid('model: a judge needs the name of a model');
+  if (rubric) throw invalid('rubric: a rubric of your own comes later; leave it out');
+  if (((inputPrice ?? null) === null) !== ((outputPrice ?? null) === null))
+    throw invalid('outputPrice: give both prices or none');
+  return {
+    model,
+    baseUrl: baseUrlOf('baseUrl', baseUrl),
+    allowUncalibrated: allowUncalibrated ?? false,
+    inputPrice: inputPrice ?? null,
+    outputPrice: outputPrice ?? null,
+  };
+}
+
+/** @throws SignalboxError INVALID_INPUT */
+export function baseUrlOf(field: string, text: string | null | undefined): string {
+  if (!text || !URL.canParse(text))
+    throw invalid(`${field}: expected the base URL of an OpenAI-style API, e.g. http://litellm:4000/v1`);
+  const url = new URL(text);
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') throw invalid(`${field}: expected http:// or https://`);
+  if (url.username || url.password) throw invalid(`${field}: give the key in credentials, where it is encrypted`);
+  if (url.search || url.hash) throw invalid(`${field}: leave out the query and the fragment`);
+  return url.href.replace(/\/+$/, '');
+}
+
+/** @throws SignalboxError INVALID_INPUT */
+export function apiKeyOf(value: unknown): string | null {
+  if (value === null || value === undefined) return null;
+  const parsed = credentials.safeParse(value);
+  if (!parsed.success) throw invalid('credentials: expected {apiKey} or {token}');
+  return parsed.data.apiKey;
+}
+
+export const invalid = (message: string): SignalboxError => new SignalboxError('INVALID_INPUT', message);

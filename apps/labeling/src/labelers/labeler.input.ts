@@ -1,0 +1,91 @@
+import { Field, Float, InputType } from '@nestjs/graphql';
+import { IsBoolean, IsEnum, IsNumber, IsOptional, IsString, Length, Min } from 'class-validator';
+import { GraphQLJSON } from 'graphql-scalars';
+import { LabelingGraph } from '../labeling.graph.js';
+import { LabelerKind } from './labeler.type.js';
+
+@InputType('CreateLabelerInput', {
+  registerIn: () => LabelingGraph,
+  description: 'A labeler. Credentials are write-only: stored encrypted, never returned.',
+})
+export class CreateLabelerInput {
+  @IsString()
+  @Length(1, 200)
+  @Field(() => String, { description: 'Unique name. The same name with the same settings is the same labeler.' })
+  name!: string;
+
+  @IsEnum(LabelerKind)
+  @Field(() => LabelerKind, { description: 'METRIC or JUDGE.' })
+  kind!: LabelerKind;
+
+  @IsOptional()
+  @IsString()
+  @Length(1, 200)
+  @Field(() => String, {
+    nullable: true,
+    description: 'Model of a judge. Take one of another family than the candidates.',
+  })
+  model?: string | null;
+
+  @IsOptional()
+  @IsString()
+  @Field(() => String, {
+    nullable: true,
+    description: "Base URL of the judge's OpenAI-style API, e.g. http://litellm:4000/v1.",
+  })
+  baseUrl?: string | null;
+
+  @IsOptional()
+  @Field(() => GraphQLJSON, { nullable: true, description: '{apiKey} of the judge. Write-only.' })
+  credentials?: unknown;
+
+  @IsOptional()
+  @IsString()
+  @Field(() => String, { nullable: true, description: 'A rubric of your own comes later; refused today.' })
+  rubric?: string | null;
+
+  @IsOptional()
+  @IsString()
+  @Field(() => String, {
+    nullable: true,
+    description: 'Metric: exact_match, contains, f1, multiple_choice or numeric.',
+  })
+  metric?: string | null;
+
+  @IsOptional()
+  @Field(() => GraphQLJSON, {
+    nullable: true,
+    description: 'Known answers of a metric: [{query | callId | traceId, answer}].',
+  })
+  groundTruth?: unknown;
+
+  @IsOptional()
+  @IsBoolean()
+  @Field(() => Boolean, {
+    nullable: true,
+    defaultValue: false,
+    description: "Let the judge's labels count before it has been shown to agree with people.",
+  })
+  allowUncalibrated?: boolean | null;
+
+  @IsOptional()
+  @IsNumber()
+  @Min(0)
+  @Field(() => Float, {
+    nullable: true,
+    description: 'Price of the judge, USD per million input tokens, where its API names none.',
+  })
+  inputPrice?: number | null;
+
+  @IsOptional()
+  @IsNumber()
+  @Min(0)
+  @Field(() => Float, { nullable: true, description: 'Price of the judge, USD per million output tokens.' })
+  outputPrice?: number | null;
+
+  @IsOptional()
+  @IsString()
+  @Length(1, 200)
+  @Field(() => String, { nullable: true, description: 'Repeating the call with the same key has one effect.' })
+  idempotencyKey?: string | null;
+}

@@ -1,0 +1,98 @@
+import { Logger, Module, type DynamicModule } from '@nestjs/common';
+import { connectionError, dataSourceFor } from '@signalbox/database';
+import {
+  HealthController,
+  ResourceModule,
+  subgraph,
+  type Resource,
+  type ServiceEnvironment,
+} from '@signalbox/platform';
+import { JobQueue } from '@signalbox/queue';
+import { DataSource } from 'typeorm';
+import { CallsRepository } from './calls/calls.repository.js';
+import { IdempotencyRepository } from './idempotency/idempotency.repository.js';
+import { CalibrationRepository } from './judges/calibration.repository.js';
+import { CalibrationResolver } from './judges/calibration.resolver.js';
+import { CalibrationService } from './judges/calibration.service.js';
+import { JudgeFactory } from './judges/judge.factory.js';
+import { VerdictRepository } from './judges/verdict.repository.js';
+import { KnownAnswers } from './labelers/known-answers.js';
+import { LabelerRepository } from './labelers/labeler.repository.js';
+import { LabelerResolver } from './labelers/labeler.resolver.js';
+import { LabelerService } from './labelers/labeler.service.js';
+import { LABELING_ENVIRONMENT } from './labeling.environment.js';
+import { LabelingGraph } from './labeling.graph.js';
+import { LabelingJobs, LabelingWorkers } from './labeling.workers.js';
+import { LabelRepository } from './labels/label.repository.js';
+import { LabelledCallResolver, LabelResolver } from './labels/label.resolver.js';
+import { FeedbackRepository } from './opinions/feedback.repository.js';
+import { OpinionResolver } from './opinions/opinion.resolver.js';
+import { OpinionService } from './opinions/opinion.service.js';
+import { CandidatesRepository } from './replays/candidates.repository.js';
+import { CellWorkFactory } from './replays/cell-work.factory.js';
+import { CellWriter } from './replays/cell-writer.js';
+import { EligibleRepository } from './replays/eligible.repository.js';
+import { ReplayForecast } from './replays/replay-forecast.js';
+import { CellTooling, ReplayJob } from './replays/replay.job.js';
+import { ReplayRepository } from './replays/replay.repository.js';
+import { ReplayCellResolver, ReplayResolver } from './replays/replay.resolver.js';
+import { ReplayProspects, ReplayService } from './replays/replay.service.js';
+import { ReplayStage } from './replays/replay.stage.js';
+import { SamplePlanner } from './replays/sample-planner.js';
+import { JudgeLabelling } from './runs/judge-labelling.js';
+import { LabelJob, Labelling } from './runs/label.job.js';
+import { LabelStage } from './runs/label.stage.js';
+import { MetricLabelling } from './runs/metric-labelling.js';
+import { RunRepository } from './runs/run.repository.js';
+import { RunResolver } from './runs/run.resolver.js';
+import { RunService } from './runs/run.service.js';
+import { WorkRepository } from './work.repository.js';
+
+@Module({})
+export class LabelingModule {
+  static forEnvironment(environment: ServiceEnvironment): DynamicModule {
+    return {
+      module: LabelingModule,
+      imports: [ResourceModule.of(resourcesOf(environment)), subgraph({ graph: LabelingGraph })],
+      controllers: [HealthController],
+      providers: [
+        { provide: LABELING_ENVIRONMENT, useValue: environment },
+        ...[IdempotencyRepository, WorkRepository, LabelingJobs, LabelingWorkers, CallsRepository],
+        ...[LabelerRepository, LabelerService, LabelerResolver, KnownAnswers],
+        ...[LabelRepository, LabelledCallResolver, LabelResolver],
+        ...[FeedbackRepository, OpinionService, OpinionResolver],
+        ...[VerdictRepository, JudgeFactory, CalibrationRepository, CalibrationService, CalibrationResolver],
+        ...[RunRepository, RunService, RunResolver, MetricLabelling, JudgeLabelling, Labelling, LabelJob, LabelStage],
+        ...[CandidatesRepository, EligibleRepository, ReplayForecast, ReplayProspects, SamplePlanner],
+        ...[CellWorkFactory, CellWriter, CellTooling],
+        ...[ReplayRepository, ReplayService, ReplayResolver, ReplayCellResolver, ReplayJob, ReplayStage],
+      ],
+    };
+  }
+}
+
+function resourcesOf({ databaseUrl, queueUrl }: ServiceEnvironment): Resource[] {
+  return [
+    {
+      token: DataSource,
+      open: async () => {
+        const dataSource = new DataSource(dataSourceFor('labeling', databaseUrl, []));
+        await dataSource.initialize().catch((error: unknown) => {
+          throw connectionError(error, databaseUrl);
+        });
+        return { value: dataSource, close: () => dataSource.destroy() };
+      },
+    },
+    {
+      token: JobQueue,
+      open: () => {
+        const queue = new JobQueue({
+          url: queueUrl,
+          applicationName: 'signalbox labeling queue',
+          log: new Logger('queue'),
+        });
+        return Promise.resolve({ value: queue, close: () => queue.close() });
+      },
+    },
+  ];
+}

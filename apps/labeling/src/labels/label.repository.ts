@@ -1,0 +1,214 @@
+import { Injectable } from '@nestjs/common';
+import { resolvePerformance, type LabelKind, type LabelOpinion } from '@signalbox/scoring';
+import { DataSource, type EntityManager } from 'typeorm';
+
+/** What a label is on. */
+export type LabelledThing = 'call_id' | 'replay_cell_id';
+
+export interface NewLabel {
+  id: string;
+  /** Id of the call or cell. */
+  target: string;
+  kind: LabelKind;
+  labeler: string;
+  version: string;
+  /** Empty where nobody is named. */
+  userId: string;
+  /** Null when the labeler abstained. */
+  score: number | null;
+  rationale: string | null;
+  costUsd: number | null;
+}
+
+export interface LabelRow {
+  id: string;
+  callId: string | null;
+  replayCellId: string | null;
+  kind: LabelKind;
+  labeler: string;
+  labelerVersion: string;
+  score: number | null;
+  abstained: boolean;
+  rationale: string | null;
+  costUsd: number | null;
+  createdAt: Date;
+}
+
+export interface LabelCount {
+  kind: LabelKind;
+  labels: number;
+  abstained: number;
+}
+
+const COLUMNS = `id, call_id as "callId", replay_cell_id as "replayCellId", kind, labeler, labeler_version as "labelerVersion",
+  score, abstained, rationale, cost_usd as "costUsd", created_at as "createdAt"`;
+
+const INSERT = (thing: LabelledThing) => `
+  insert into labeling.label (id, ${thing}, kind, labeler, labeler_version, user_id, score, abstained, rationale, cost_usd)
+  select id, target, kind, labeler, version, "userId", score, score is null, rationale, "costUsd"
+  from jsonb_to_recordset($1::jsonb) as l(id uuid, target uuid, kind text, labeler text, version text, "userId" text,
+    score float8, rationale text, "costUsd" float8)
+  on conflict (${thing}, labeler, labeler_version, user_id) where ${thing} is not null do `;
+
+/** Labels, and the performance of each answer that follows from them; both change in one transaction. */
+@Injectable()
+export class LabelRepository {
+  constructor(private readonly dataSource: DataSource) {}
+
+  transaction<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    return this.dataSource.transaction(work);
+  }
+
+  /** Adds labels of metrics and judges; a label that is there stays. */
+  async add(manager: EntityManager, thing: LabelledThing, labels: readonly NewLabel[]): Promise<void> {
+    if (labels.length === 0) return;
+    await this.lock(
+      manager,
+      thing,
+      labels.map(({ target }) => target),
+    );
+    await manager.query(`${INSERT(thing)} nothing`, [JSON.stringify(labels)]);
+    await this.resolve(
+      manager,
+      thing,
+      labels.map(({ target }) => target),
+    );
+  }
+
+  /** Writes opinions of people on calls; a later one of the same person replaces the one before. */
+  async replace(manager: EntityManager, labels: readonly NewLabel[]): Promise<void> {
+    if (labels.length === 0) return;
+    await this.lock(
+      manager,
+      'call_id',
+      labels.map(({ target }) => target),
+    );
+    await manager.query(
+      `${INSERT('call_id')} update set score = excluded.score, abstained = excluded.abstained, rationale = excluded.rationale,
+         created_at = clock_timestamp()`,
+      [JSON.stringify(labels)],
+    );
+    await this.resolve(
+      manager,
+      'call_id',
+      labels.map(({ target }) => target),
+    );
+  }
+
+  /**
+   * Whoever changes the labels of an answer holds its row first: two who label one answer at once would each resolve it without
+   * the other's label.
+   */
+  private async lock(manager: EntityManager, thing: LabelledThing, targets: readonly string[]): Promise<void> {
+    const ids = [...new Set(targets)].sort();
+    if (thing === 'call_id') {
+      await manager.query(
+        `insert into labeling.performance (call_id) select id from unnest($1::uuid[]) id order by id
+         on conflict (call_id) do update set call_id = excluded.call_id`,
+        [ids],
+      );
+    } else {
+      await manager.query('select 1 from labeling.replay_cell where id = any($1::uuid[]) order by id for update', [
+        ids,
+      ]);
+    }
+  }
+
+  private async resolve(manager: EntityManager, thing: LabelledThing, targets: readonly string[]): Promise<void> {
+    const ids = [...new Set(targets)];
+    const rows = await manager.query<(LabelOpinion & { target: string })[]>(
+      `select l.${thing} as target, l.kind, l.labeler, l.labeler_version as version, l.score, l.abstained,
+         nullif(l.user_id, '') as "userId", (extract(epoch from l.created_at) * 1000)::float8 as "createdAtMs",
+         coalesce(c.passes_gate, false) or coalesce((j.settings ->> 'allowUncalibrated')::boolean, false) as calibrated
+       from labeling.label l
+       left join labeling.labeler j on l.kind = 'JUDGE' and j.name = l.labeler
+       left join labeling.calibration c on l.kind = 'JUDGE' and c.judge = l.labeler and c.version = l.labeler_version
+       where l.${thing} = any($1::uuid[])
+       order by l.created_at, l.id`,
+      [ids],
+    );
+    const byTarget = Map.groupBy(rows, (row) => row.target);
+    const resolved = ids.map((target) => ({ target, ...resolvePerformance(byTarget.get(target) ?? []) }));
+    const [table, key] = thing === 'call_id' ? ['performance', 'call_id'] : ['replay_cell', 'id'];
+    await manager.query(
+      `update labeling.${table} p set performance = r.performance, kind = r.kind, labeler = r.labeler
+         ${thing === 'call_id' ? ', updated_at = clock_timestamp()' : ''}
+       from jsonb_to_recordset($1::jsonb) as r(target uuid, performance float8, kind text, labeler text)
+       where p.${key} = r.target`,
+      [JSON.stringify(resolved)],
+    );
+  }
+
+  /** Resolves again whatever a judge has labelled, in pages that are each a transaction of their own. */
+  async resolveLabelledBy(labeler: string, version: string): Promise<void> {
+    for (const thing of ['call_id', 'replay_cell_id'] as const) {
+      let after = '00000000-0000-0000-0000-000000000000';
+      for (;;) {
+        const rows = await this.dataSource.query<{ id: string }[]>(
+          `select ${thing} as id from labeling.label where labeler = $1 and labeler_version = $2 and ${thing} > $3
+           order by ${thing} limit 1000`,
+          [labeler, version, after],
+        );
+        const last = rows.at(-1);
+        if (!last) break;
+        after = last.id;
+        const ids = rows.map(({ id }) => id);
+        await this.transaction(async (manager) => {
+          await this.lock(manager, thing, ids);
+          await this.resolve(manager, thing, ids);
+        });
+      }
+    }
+  }
+
+  async ofCalls(ids: readonly string[]): Promise<Map<string, LabelRow[]>> {
+    const rows = await this.dataSource.query<(LabelRow & { callId: string })[]>(
+      `select ${COLUMNS} from labeling.label where call_id = any($1::uuid[]) order by created_at, id`,
+      [ids],
+    );
+    return Map.groupBy(rows, (row) => row.callId);
+  }
+
+  async performanceOf(ids: readonly string[]): Promise<Map<string, number>> {
+    const rows = await this.dataSource.query<{ id: string; performance: number }[]>(
+      'select call_id as id, performance from labeling.performance_v1 where call_id = any($1::uuid[])',
+      [ids],
+    );
+    return new Map(rows.map(({ id, performance }) => [id, performance]));
+  }
+
+  async find(
+    manager: EntityManager,
+    callId: string,
+    labeler: string,
+    version: string,
+    userId: string,
+  ): Promise<LabelRow | null> {
+    const [row] = await manager.query<LabelRow[]>(
+      `select ${COLUMNS} from labeling.label where call_id = $1 and labeler = $2 and labeler_version = $3 and user_id = $4`,
+      [callId, labeler, version, userId],
+    );
+    return row ?? null;
+  }
+
+  /** Totals by kind. Answers on which a judge's reply was no verdict hold no label, and count as abstained. */
+  async counts(): Promise<LabelCount[]> {
+    return this.dataSource.query(`
+      with counted as (
+        select kind, count(*) filter (where not abstained) as labels, count(*) filter (where abstained) as abstained
+        from labeling.label group by kind
+      ), unread as (
+        select 'JUDGE' as kind, count(*) as abstained from (
+          select distinct t.labeler_id, t.call_id from labeling.labeling_task t join labeling.labeler j on j.id = t.labeler_id
+          where t.outcome in ('UNPARSEABLE', 'REFUSED')
+            and not exists (select from labeling.label l where l.call_id = t.call_id and l.labeler = j.name)
+          union all
+          select replay_id, id from labeling.replay_cell where label_outcome in ('UNPARSEABLE', 'REFUSED')
+        ) replies
+      )
+      select kind, coalesce(c.labels, 0)::int as labels, (coalesce(c.abstained, 0) + coalesce(u.abstained, 0))::int as abstained
+      from (values ('METRIC', 1), ('HUMAN', 2), ('JUDGE', 3), ('FEEDBACK', 4)) as kinds(kind, place)
+      left join counted c using (kind) left join unread u using (kind)
+      order by place`);
+  }
+}

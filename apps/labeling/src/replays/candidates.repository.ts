@@ -1,0 +1,40 @@
+import { Injectable } from '@nestjs/common';
+import type { CandidatePrice } from '@signalbox/contracts';
+import { DataSource } from 'typeorm';
+import { isMissingView, needing } from '../calls/missing-view.js';
+
+export interface RouterCandidate extends CandidatePrice {
+  aliases: string[];
+  available: boolean;
+}
+
+/** The candidates that registry publishes; prices in USD per million tokens. */
+@Injectable()
+export class CandidatesRepository {
+  constructor(private readonly dataSource: DataSource) {}
+
+  /** @throws SignalboxError DEPENDENCY_UNAVAILABLE */
+  ofRouter(router: string): Promise<RouterCandidate[]> {
+    const rows = this.dataSource.query<RouterCandidate[]>(
+      `select name, aliases, input_price as "inputPrice", output_price as "outputPrice", available
+       from registry.candidate_v1 where router = $1 order by position`,
+      [router],
+    );
+    return needing('registry', 'A replay', rows);
+  }
+
+  /** Prices by name, of the router where it is named, else of any that knows the candidate; empty where registry is not there. */
+  async prices(names: readonly string[], router: string | null): Promise<Map<string, CandidatePrice>> {
+    try {
+      const rows = await this.dataSource.query<CandidatePrice[]>(
+        `select distinct on (name) name, input_price as "inputPrice", output_price as "outputPrice"
+         from registry.candidate_v1 where name = any($1::text[]) and ($2::text is null or router = $2) order by name, router`,
+        [names, router],
+      );
+      return new Map(rows.map((row) => [row.name, row]));
+    } catch (error) {
+      if (isMissingView(error)) return new Map();
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,32 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { unseal } from '@signalbox/platform';
+import type { Budget } from '../answering/budget.js';
+import { ChatClient } from '../answering/chat.client.js';
+import { JudgeFactory } from '../judges/judge.factory.js';
+import { LabelerRepository } from '../labelers/labeler.repository.js';
+import { LABELING_ENVIRONMENT, type LabelingEnvironment } from '../labeling.environment.js';
+import { CandidatesRepository } from './candidates.repository.js';
+import { CellWork } from './cell-work.js';
+import type { ReplayRow } from './replay.repository.js';
+
+@Injectable()
+export class CellWorkFactory {
+  constructor(
+    private readonly candidates: CandidatesRepository,
+    private readonly labelers: LabelerRepository,
+    private readonly judges: JudgeFactory,
+    @Inject(LABELING_ENVIRONMENT) private readonly environment: LabelingEnvironment,
+  ) {}
+
+  async open(replay: ReplayRow, budget: Budget): Promise<CellWork> {
+    const { endpoint, sealedCredentials, judgeId, candidates, router } = replay;
+    const apiKey = sealedCredentials === null ? null : unseal(sealedCredentials, this.environment.secretKey);
+    const labeler = judgeId === null ? null : await this.labelers.byId(judgeId);
+    return new CellWork(replay, {
+      chat: new ChatClient({ baseUrl: endpoint, apiKey }),
+      judge: labeler?.kind === 'JUDGE' ? this.judges.open(labeler, budget) : null,
+      budget,
+      prices: await this.candidates.prices(candidates, router),
+    });
+  }
+}

@@ -1,0 +1,118 @@
+import { ERROR_CODES, SignalboxError, type CandidatePrice } from '@signalbox/contracts';
+import { v7 as uuidv7 } from 'uuid';
+import type { Budget } from '../answering/budget.js';
+import { costOfTokens, type ChatClient } from '../answering/chat.client.js';
+import { promptText, turnsOf } from '../calls/prompt.js';
+import type { Judge, Judged } from '../judges/judge.js';
+import { scoreOf, type KnownAnswer } from '../labelers/known-answers.js';
+import type { NewLabel } from '../labels/label.repository.js';
+import { judgeLabel } from '../runs/judge-labelling.js';
+import { CandidateHealth } from './candidate-health.js';
+import { Pace } from './pace.js';
+import type { CellAnswer, LabelOutcome, OpenCell, ReplayRow } from './replay.repository.js';
+
+/** A piece of work on a cell that is done, to be written as one. */
+export interface CellDone {
+  cellId: string;
+  answer: CellAnswer | null;
+  label: { outcome: LabelOutcome; label: NewLabel | null; verdict: Judged['verdict'] } | null;
+  costUsd: number;
+}
+
+export interface CellTools {
+  chat: ChatClient;
+  /** Null when there is no judge. */
+  judge: Judge | null;
+  budget: Budget;
+  prices: ReadonlyMap<string, CandidatePrice>;
+}
+
+const CHARACTERS_OF_A_TOKEN = 3.5;
+
+/** Asks candidates and labels their answers, for one replay. */
+export class CellWork {
+  private readonly health: CandidateHealth;
+  private readonly pace: Pace;
+
+  constructor(
+    private readonly replay: ReplayRow,
+    private readonly tools: CellTools,
+  ) {
+    this.health = new CandidateHealth(replay.candidates);
+    this.pace = new Pace(replay.maxRequestsPerSecond);
+  }
+
+  /**
+   * @returns null when the budget is exhausted
+   * @throws SignalboxError CANDIDATE_FAILED when no candidate answers any more
+   */
+  async ask(cell: OpenCell): Promise<CellDone | null> {
+    const { candidate, id } = cell;
+    if (this.health.noneLeft) {
+      throw new SignalboxError('CANDIDATE_FAILED', `None of the candidates answers at ${this.replay.endpoint}.`);
+    }
+    if (this.health.isGivenUp(candidate)) return failed(id, `${candidate} was given up after many failures in a row`);
+    const turns = turnsOf(cell);
+    const price = this.tools.prices.get(candidate) ?? { inputPrice: null, outputPrice: null };
+    const characters = turns.reduce((sum, { content }) => sum + content.length, 0);
+    const guess = { inputTokens: characters / CHARACTERS_OF_A_TOKEN, outputTokens: cell.loggedOutputTokens };
+    const reservation = await this.tools.budget.reserve(costOfTokens(guess, price));
+    if (!reservation) return null;
+    let paid = 0;
+    try {
+      await this.pace.turn();
+      const result = await this.tools.chat.ask({ model: candidate, turns });
+      if (!result.ok) {
+        if (result.failure.reason !== 'rejected') this.health.failed(candidate);
+        return failed(id, `${candidate} ${result.failure.message}`);
+      }
+      this.health.answered(candidate);
+      const { answer } = result;
+      const costUsd = answer.costUsd ?? costOfTokens(answer, price);
+      paid = costUsd ?? 0;
+      if (answer.text === null) return { ...failed(id, `${candidate} answered without text`), costUsd: paid };
+      const { text: response, seconds: responseTimeSeconds } = answer;
+      const done: CellAnswer = { id, status: 'ANSWERED', response, costUsd, responseTimeSeconds, problem: null };
+      return { cellId: id, answer: done, label: null, costUsd: paid };
+    } finally {
+      this.tools.budget.settle(reservation, paid);
+    }
+  }
+
+  /**
+   * Labels an answer. All candidates of a prompt are labelled alike: by the metric whose answer is known, else by the judge.
+   * @returns null when the budget is exhausted
+   * @throws SignalboxError JUDGE_UNREACHABLE
+   */
+  async label(cell: OpenCell, response: string, known: readonly KnownAnswer[]): Promise<CellDone | null> {
+    // Whether a metric can score depends on the known answer alone, so that it can for all candidates or for none.
+    const truth = known.find((each) => scoreOf(each, '') !== null);
+    if (truth) {
+      const { name: labeler, version } = truth.labeler;
+      const label: NewLabel = {
+        ...{ id: uuidv7(), target: cell.id, kind: 'METRIC', labeler, version, userId: '' },
+        ...{ score: scoreOf(truth, response), rationale: null, costUsd: 0 },
+      };
+      return { cellId: cell.id, answer: null, label: { outcome: 'LABELLED', label, verdict: null }, costUsd: 0 };
+    }
+    const { judge } = this.tools;
+    if (!judge)
+      return {
+        cellId: cell.id,
+        answer: null,
+        label: { outcome: 'NO_LABELER', label: null, verdict: null },
+        costUsd: 0,
+      };
+    const judged = await judge.judge(promptText(cell), response);
+    if (!judged) return null;
+    const { outcome, verdict, costUsd } = judged;
+    const label = outcome === 'LABELLED' || outcome === 'ABSTAINED' ? judgeLabel(cell.id, judge.labeler, judged) : null;
+    return { cellId: cell.id, answer: null, label: { outcome, label, verdict }, costUsd };
+  }
+}
+
+function failed(id: string, why: string): CellDone {
+  const problem = { code: 'CANDIDATE_FAILED' as const, message: `${why}.`, nextStep: ERROR_CODES.CANDIDATE_FAILED };
+  const answer = { id, status: 'FAILED' as const, response: null, costUsd: null, responseTimeSeconds: null, problem };
+  return { cellId: id, answer, label: null, costUsd: 0 };
+}

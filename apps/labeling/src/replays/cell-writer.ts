@@ -1,0 +1,43 @@
+import { Injectable } from '@nestjs/common';
+import { VerdictRepository } from '../judges/verdict.repository.js';
+import { LabelRepository } from '../labels/label.repository.js';
+import type { CellDone } from './cell-work.js';
+import { ReplayRepository } from './replay.repository.js';
+
+/** Keeps what became of cells: answers, labels, verdicts and money, in one transaction. */
+@Injectable()
+export class CellWriter {
+  constructor(
+    private readonly replays: ReplayRepository,
+    private readonly labels: LabelRepository,
+    private readonly verdicts: VerdictRepository,
+  ) {}
+
+  async write(replayId: string, batch: readonly CellDone[]): Promise<void> {
+    await this.replays.transaction(async (manager) => {
+      await this.verdicts.keep(
+        manager,
+        batch.flatMap(({ label }) => label?.verdict ?? []),
+      );
+      await this.replays.lockCells(
+        manager,
+        batch.map(({ cellId }) => cellId),
+      );
+      await this.replays.answered(
+        manager,
+        batch.flatMap(({ answer }) => answer ?? []),
+      );
+      await this.labels.add(
+        manager,
+        'replay_cell_id',
+        batch.flatMap(({ label }) => label?.label ?? []),
+      );
+      await this.replays.labelled(
+        manager,
+        batch.flatMap(({ cellId, label }) => (label ? [{ id: cellId, outcome: label.outcome }] : [])),
+      );
+      const costUsd = batch.reduce((sum, done) => sum + done.costUsd, 0);
+      if (costUsd > 0) await this.replays.spend(manager, replayId, costUsd);
+    });
+  }
+}

@@ -1,0 +1,76 @@
+import { Injectable } from '@nestjs/common';
+import { ELIGIBLE_CALL } from '@signalbox/contracts';
+import { DataSource } from 'typeorm';
+import { Bound, conditionOf, type StoredFilter } from '../calls/call-filter.js';
+import { needing } from '../calls/missing-view.js';
+import type { EligiblePrompt } from './plan-sample.js';
+
+/** {@link ELIGIBLE_CALL} but for the tools: calls that are left out of a replay because it cannot run them. */
+const NEEDS_TOOLS = "status = 'OK' and query is not null and response is not null and has_tools and not truncated";
+
+export interface Eligible {
+  prompts: number;
+  needTools: number;
+  meanInputTokens: number | null;
+  meanOutputTokens: number | null;
+}
+
+/** Calls whose prompts can be asked again. */
+@Injectable()
+export class EligibleRepository {
+  constructor(private readonly dataSource: DataSource) {}
+
+  async summary(filter: StoredFilter): Promise<Eligible> {
+    const bound = new Bound();
+    const condition = conditionOf(filter, bound);
+    const [row] = await needing(
+      'ingest',
+      'A replay',
+      this.dataSource.query<Eligible[]>(
+        `select (count(*) filter (where ${ELIGIBLE_CALL}))::int as prompts,
+           (count(*) filter (where ${NEEDS_TOOLS}))::int as "needTools",
+           (avg(input_tokens) filter (where ${ELIGIBLE_CALL}))::float8 as "meanInputTokens",
+           (avg(output_tokens) filter (where ${ELIGIBLE_CALL}))::float8 as "meanOutputTokens"
+         from ingest.call_v1 call where ${condition}`,
+        bound.values,
+      ),
+    );
+    return row ?? { prompts: 0, needTools: 0, meanInputTokens: null, meanOutputTokens: null };
+  }
+
+  /** Every eligible call that one of these models answered, in order of time: what the dataset of the router is built from. */
+  ofModels(models: readonly string[]): Promise<EligiblePrompt[]> {
+    return needing(
+      'ingest',
+      'A replay',
+      this.dataSource.query<EligiblePrompt[]>(
+        `select id, query, session_id as "sessionId", (extract(epoch from started_at) * 1000)::float8 as "startedAtMs"
+         from ingest.call_v1
+         where ${ELIGIBLE_CALL} and (lower(model_name) = any($1::text[]) or lower(response_model) = any($1::text[]))
+         order by started_at, id`,
+        [models.map((name) => name.toLowerCase())],
+      ),
+    );
+  }
+
+  async needingTools(models: readonly string[]): Promise<number> {
+    const [row] = await needing(
+      'ingest',
+      'A replay',
+      this.dataSource.query<{ calls: number }[]>(
+        `select count(*)::int as calls from ingest.call_v1
+         where ${NEEDS_TOOLS} and (lower(model_name) = any($1::text[]) or lower(response_model) = any($1::text[]))`,
+        [models.map((name) => name.toLowerCase())],
+      ),
+    );
+    return row?.calls ?? 0;
+  }
+
+  /** Standard deviation of known performances, 0..1; null when fewer than 30 are known. */
+  async deviation(): Promise<number | null> {
+    const [row] = await this.dataSource.query<{ deviation: number | null }[]>(
+      `select case when count(*) >= 30 then stddev_samp(performance) end as deviation from labeling.performance_v1`,
+    );
+    return row?.deviation ?? null;
+  }
+}

@@ -1,0 +1,117 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { commandQueue, SignalboxError } from '@signalbox/contracts';
+import { decodeCursor, MAX_PAGE, pageOf, type Connection } from '@signalbox/contracts/graphql';
+import { seal } from '@signalbox/platform';
+import { JobQueue, workJob } from '@signalbox/queue';
+import { v7 as uuidv7, validate as isUuid } from 'uuid';
+import { storedFilter } from '../calls/call-filter.js';
+import { bodyHash } from '../idempotency/body-hash.js';
+import { IdempotencyRepository } from '../idempotency/idempotency.repository.js';
+import { apiKeyOf, baseUrlOf, invalid } from '../labelers/labeler-settings.js';
+import { LABELING_ENVIRONMENT, type LabelingEnvironment } from '../labeling.environment.js';
+import { EligibleRepository } from './eligible.repository.js';
+import { ReplayForecast } from './replay-forecast.js';
+import { ReplaySampling, type ReplayCallsInput } from './replay.input.js';
+import { ReplayRepository, type CellRow, type NewReplay, type ReplayRow } from './replay.repository.js';
+import type { ReplayType } from './replay.type.js';
+
+export const REPLAY_JOB = workJob('replay');
+
+/** What a replay could draw from, and what it would tell and cost. */
+@Injectable()
+export class ReplayProspects {
+  constructor(
+    readonly eligible: EligibleRepository,
+    readonly forecast: ReplayForecast,
+  ) {}
+}
+
+@Injectable()
+export class ReplayService {
+  constructor(
+    private readonly replays: ReplayRepository,
+    private readonly prospects: ReplayProspects,
+    private readonly idempotency: IdempotencyRepository,
+    private readonly queue: JobQueue,
+    @Inject(LABELING_ENVIRONMENT) private readonly environment: LabelingEnvironment,
+  ) {}
+
+  /** @throws SignalboxError INVALID_INPUT, REPLAY_NO_ENDPOINT, NO_CALLS, DEPENDENCY_UNAVAILABLE, IDEMPOTENCY_CONFLICT */
+  async request({ idempotencyKey: key, ...input }: ReplayCallsInput): Promise<ReplayType> {
+    const wanted = await this.replayOf(input);
+    const id = await this.replays.transaction(async (manager) => {
+      const claim = {
+        operation: 'replayCalls',
+        key,
+        bodyHash: bodyHash(input, this.environment.secretKey),
+        objectId: wanted.id,
+      };
+      const held = await this.idempotency.claim(manager, claim);
+      if (held === wanted.id) await this.replays.insert(manager, wanted);
+      return held;
+    });
+    await this.queue.add(commandQueue('labeling'), REPLAY_JOB, { id });
+    const replay = await this.find(id);
+    if (!replay) throw new Error(`replay ${id} is gone`);
+    return replay;
+  }
+
+  async find(id: string): Promise<ReplayType | null> {
+    const replay = isUuid(id) ? await this.replays.find(id) : null;
+    return replay && shown(replay);
+  }
+
+  /** @throws SignalboxError INVALID_INPUT */
+  async cells(replayId: string, first: number, after: string | null): Promise<Connection<CellRow>> {
+    if (!(first >= 1 && first <= MAX_PAGE)) throw invalid(`first: expected 1 to ${MAX_PAGE}`);
+    const keyset = after === null ? null : decodeCursor(after);
+    if (keyset !== null && !isUuid(keyset)) throw invalid('after: this is not a cursor of this list');
+    return pageOf(await this.replays.cells(replayId, keyset, first + 1), first, ({ id }) => id);
+  }
+
+  cellsById(ids: readonly string[]): Promise<Map<string, CellRow>> {
+    return this.replays.cellsById(ids);
+  }
+
+  private async replayOf(input: Omit<ReplayCallsInput, 'idempotencyKey'>): Promise<NewReplay> {
+    const { sampling, onlyWhereDifferent, endpoint, sampleSize, budgetUsd } = input;
+    if ((sampling ?? ReplaySampling.RANDOM) !== ReplaySampling.RANDOM)
+      throw invalid(`sampling: ${sampling} comes later; use RANDOM`);
+    if (onlyWhereDifferent) throw invalid('onlyWhereDifferent: comes later; leave it out');
+    if (!endpoint)
+      throw new SignalboxError('REPLAY_NO_ENDPOINT', 'A replay needs an endpoint to ask the candidates through.');
+    const apiKey = apiKeyOf(input.credentials);
+    const baseUrl = baseUrlOf('endpoint', endpoint);
+    const filter = storedFilter.parse(input.filter ?? {});
+    const candidates = [...new Set(input.candidates)];
+    const router = input.router ?? null;
+    const eligible = await this.prospects.eligible.summary(filter);
+    if (eligible.prompts === 0) {
+      throw new SignalboxError(
+        'NO_CALLS',
+        'No call can be replayed: none is answered with text, whole, and without tools.',
+      );
+    }
+    const { forecast } = this.prospects;
+    return {
+      ...{ id: uuidv7(), retrainId: null, router, filter, candidates, endpoint: baseUrl, sampleSize, budgetUsd },
+      ...(await forecast.of(Math.min(sampleSize, eligible.prompts), candidates, router, eligible)),
+      seed: input.seed ?? 0,
+      maxRequestsPerSecond: input.maxRequestsPerSecond ?? null,
+      sealedCredentials: apiKey === null ? null : seal(apiKey, this.environment.secretKey),
+      skippedForTools: eligible.needTools,
+      judgeId: await forecast.judgeId(),
+    };
+  }
+}
+
+function shown(replay: ReplayRow): ReplayType {
+  const { id, status, prompts, candidates, budgetUsd, spentUsd, cells, answeredCells, failedCells } = replay;
+  const { skippedForTools, expectedHalfWidth, expectedCostUsd, problem, planned } = replay;
+  const cellCount = answeredCells + failedCells;
+  return {
+    ...{ id, status, prompts, candidates, budgetUsd, spentUsd, cellCount, failedCells },
+    ...{ skippedForTools, expectedHalfWidth, expectedCostUsd, problem },
+    progress: { done: cellCount, total: planned ? cells : null, unit: 'cells', costUsd: spentUsd },
+  };
+}

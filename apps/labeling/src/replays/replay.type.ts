@@ -1,0 +1,90 @@
+import { JobStatus, Problem, Progress } from '@signalbox/contracts/graphql';
+import { Field, Float, ID, Int, ObjectType } from '@nestjs/graphql';
+import { LabelingGraph } from '../labeling.graph.js';
+
+@ObjectType('ReplayCell', {
+  registerIn: () => LabelingGraph,
+  description: 'The answer of one candidate to one replayed prompt.',
+})
+export class ReplayCellType {
+  @Field(() => ID, { description: 'Derived from replay, call and candidate.' })
+  id!: string;
+
+  callId!: string;
+
+  @Field(() => String, { description: 'The candidate that was asked.' })
+  candidate!: string;
+
+  @Field(() => String, { nullable: true, description: 'Text of its answer; null when it failed.' })
+  response!: string | null;
+
+  @Field(() => Float, { nullable: true, description: 'Score of the answer, 0..1; null while it has no usable label.' })
+  performance!: number | null;
+
+  @Field(() => Float, {
+    nullable: true,
+    description: 'USD, as the endpoint reports it, else by the price of the candidate.',
+  })
+  costUsd!: number | null;
+
+  @Field(() => Float, { nullable: true, description: 'Seconds, as the endpoint reports them, else as measured.' })
+  responseTimeSeconds!: number | null;
+
+  @Field(() => Problem, { nullable: true, description: 'Why there is no answer.' })
+  problem!: Problem | null;
+}
+
+@ObjectType('Replay', {
+  registerIn: () => LabelingGraph,
+  description: 'Sampled prompts asked of several candidates, under a budget.',
+})
+export class ReplayType {
+  @Field(() => ID, { description: 'uuid.' })
+  id!: string;
+
+  @Field(() => JobStatus, { description: 'Where the work stands.' })
+  status!: JobStatus;
+
+  @Field(() => Progress, { description: 'In cells: prompts times candidates.' })
+  progress!: Progress;
+
+  @Field(() => Int, { description: 'Prompts in the sample; 0 until it is drawn.' })
+  prompts!: number;
+
+  @Field(() => [String], { description: 'Names of the candidates.' })
+  candidates!: string[];
+
+  @Field(() => Float, {
+    description: 'Most that candidates and judges may cost, USD; only calls in flight can exceed it.',
+  })
+  budgetUsd!: number;
+
+  @Field(() => Float, { description: 'Spent on candidates and judges, USD.' })
+  spentUsd!: number;
+
+  @Field(() => Int, { description: 'Cells that were asked, failed ones included.' })
+  cellCount!: number;
+
+  @Field(() => Int, { description: 'Cells whose candidate gave no answer.' })
+  failedCells!: number;
+
+  @Field(() => Int, { description: 'Calls left out because they need tools.' })
+  skippedForTools!: number;
+
+  @Field(() => Float, {
+    nullable: true,
+    description:
+      "Half of the 95 % interval of one candidate's mean performance to expect of the sample, 0..1, told before it is paid.",
+  })
+  expectedHalfWidth!: number | null;
+
+  @Field(() => Float, {
+    nullable: true,
+    description:
+      'USD to expect of the candidates, from their prices and mean tokens; null when a price or the tokens are unknown.',
+  })
+  expectedCostUsd!: number | null;
+
+  @Field(() => Problem, { nullable: true, description: 'Why it failed or stopped.' })
+  problem!: Problem | null;
+}

@@ -1,0 +1,288 @@
+import 'reflect-metadata';
+import { freshDatabase } from '@signalbox/testkit';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { z } from 'zod';
+import { FakeModels, verdict, type ChatAsked, type FakeReply } from '../testing/fake-models.js';
+import { ALL_SERVICES, RunningLabeling } from '../testing/running-labeling.js';
+
+let labeling: RunningLabeling;
+let models: FakeModels;
+
+beforeAll(async () => {
+  models = await FakeModels.start();
+  labeling = await RunningLabeling.start(await freshDatabase(ALL_SERVICES));
+  await labeling.addRouter('bot', [
+    { name: 'big', aliases: ['big-2026'], price: 10 },
+    { name: 'small', price: 1 },
+  ]);
+}, 60_000);
+beforeEach(() => {
+  models.asked.length = 0;
+  models.reply = answer;
+});
+afterAll(async () => {
+  await labeling.end();
+  await models.close();
+});
+
+const lastTurn = (asked: ChatAsked): string => asked.messages.at(-1)?.content ?? '';
+/** `big` answers with the number of the question, `small` never does; the judge sees nothing but texts. */
+function answer(asked: ChatAsked): FakeReply {
+  if (asked.model === 'judge') return verdict(lastTurn(asked).includes('right') ? 4 : 1);
+  const number = /\d+$/.exec(lastTurn(asked))?.[0] ?? '';
+  return {
+    text: asked.model === 'big' ? `right ${number}` : 'no idea',
+    costUsd: asked.model === 'big' ? 0.01 : 0.001,
+    seconds: 0.5,
+  };
+}
+const questions = (family: string, count: number, model = 'big') =>
+  Array.from({ length: count }, (_, i) => ({ query: `${family} number ${i}`, response: 'logged', model }));
+const cells = (replayId: string) =>
+  labeling.rows<{
+    candidate: string;
+    kind: string | null;
+    performance: number | null;
+    cost_usd: number;
+    query: string;
+    part: string;
+  }>(
+    `select v.*, c.query from labeling.replay_cell_v1 v join ingest.call c on c.id = v.call_id where replay_id = $1 order by query, candidate`,
+    [replayId],
+  );
+const request = (family: string, more: Record<string, unknown> = {}) => ({
+  ...{
+    sampleSize: 10,
+    candidates: ['big', 'small'],
+    endpoint: models.url,
+    budgetUsd: 1,
+    filter: { text: `${family} number` },
+  },
+  ...more,
+});
+
+describe('a replay', () => {
+  it('asks every candidate each prompt once and labels all answers to one prompt alike', async () => {
+    await labeling.log([
+      ...questions('r1', 12),
+      { query: 'r1 number 99', response: 'x', hasTools: true },
+      { query: 'r1 number 98', response: null, status: 'ERROR' },
+    ]);
+    await labeling.createLabeler({
+      name: 'judge',
+      kind: 'JUDGE',
+      model: 'judge',
+      baseUrl: models.url,
+      allowUncalibrated: true,
+    });
+    const groundTruth = Array.from({ length: 6 }, (_, i) => ({ query: `r1 number ${i}`, answer: String(i) }));
+    await labeling.createLabeler({ name: 'known', kind: 'METRIC', metric: 'numeric', groundTruth });
+    const replay = await labeling.replay(request('r1', { sampleSize: 50, router: 'bot' }));
+    expect(replay).toMatchObject({
+      status: 'SUCCEEDED',
+      prompts: 12,
+      cellCount: 24,
+      failedCells: 0,
+      skippedForTools: 1,
+      problem: null,
+    });
+    expect(replay.expectedCostUsd).toBeCloseTo((12 * 150 * (10 + 1)) / 1e6);
+    expect(replay.expectedHalfWidth).toBeCloseTo((1.96 * 0.5) / Math.sqrt(12));
+    const found = await cells(replay.id);
+    expect(found).toHaveLength(24);
+    for (const { query, candidate, kind, performance } of found) {
+      const known = groundTruth.some((row) => row.query === query);
+      expect({ query, kind }).toEqual({ query, kind: known ? 'METRIC' : 'JUDGE' });
+      expect(performance).toBe(candidate === 'big' ? 1 : known ? 0 : 0.25);
+    }
+    expect(replay.spentUsd).toBeCloseTo(
+      12 * 0.011 + models.asked.filter(({ model }) => model === 'judge').length * 0.001,
+    );
+    const { data } = await labeling.graph<{
+      replay: { cells: { edges: { node: Record<string, unknown> }[]; pageInfo: { hasNextPage: boolean } } };
+    }>(
+      '($id: ID!) { replay(id: $id) { cells(first: 5) { edges { node { candidate response performance costUsd responseTimeSeconds call { id } } } pageInfo { hasNextPage endCursor } } } }'.replace(
+        /^/,
+        'query ',
+      ),
+      { id: replay.id },
+    );
+    expect(data.replay.cells.edges).toHaveLength(5);
+    expect(data.replay.cells.edges[0]?.node).toMatchObject({
+      responseTimeSeconds: 0.5,
+      call: { id: expect.any(String) },
+    });
+    expect(data.replay.cells.pageInfo.hasNextPage).toBe(true);
+  });
+
+  it('sends the conversation as it was logged, and with the same seed the same prompts', async () => {
+    const messages = [
+      { role: 'system', content: 'Be short.' },
+      { role: 'user', content: 'r2 number 1' },
+    ];
+    await labeling.log([...questions('r2', 30), { query: 'r2 number 1', messages, response: 'x' }]);
+    const drawn = async (seed: number) => {
+      const { id } = await labeling.replay(request('r2', { seed, candidates: ['small'] }));
+      return (await cells(id)).map(({ query }) => query);
+    };
+    expect(await drawn(1)).toEqual(await drawn(1));
+    expect(await drawn(2)).not.toEqual(await drawn(1));
+    await labeling.replay(request('r2', { sampleSize: 31, candidates: ['small'] }));
+    expect(models.asked.some((asked) => JSON.stringify(asked.messages) === JSON.stringify(messages))).toBe(true);
+  });
+
+  it('keeps a failure as a failed cell without an outcome, and goes on', async () => {
+    await labeling.log(questions('r3', 10));
+    models.reply = (asked) =>
+      asked.model === 'small' && lastTurn(asked).endsWith('3') ? { status: 400, text: lastTurn(asked) } : answer(asked);
+    const replay = await labeling.replay(request('r3'));
+    expect(replay).toMatchObject({
+      status: 'SUCCEEDED',
+      cellCount: 20,
+      failedCells: 1,
+      problem: { code: 'CANDIDATE_FAILED' },
+    });
+    expect(await cells(replay.id)).toHaveLength(19);
+    const [row] = await labeling.rows<{ problem: { message: string } }>(
+      `select problem from labeling.replay_cell where replay_id = $1 and status = 'FAILED'`,
+      [replay.id],
+    );
+    expect(row?.problem.message).toBe('small answers 400 (fake_code).');
+  });
+
+  it('stops at its budget, judges included, and keeps what it has', async () => {
+    await labeling.log(questions('r4', 60));
+    const replay = await labeling.replay(request('r4', { sampleSize: 60, budgetUsd: 0.2 }));
+    expect(replay).toMatchObject({ status: 'SUCCEEDED', problem: { code: 'BUDGET_EXHAUSTED' } });
+    expect(replay.spentUsd).toBeLessThanOrEqual(0.2 + 16 * 0.01);
+    expect(replay.spentUsd).toBeGreaterThan(0.18);
+    expect((await cells(replay.id)).length).toBe(replay.cellCount);
+  });
+
+  it('gives up when nothing answers', async () => {
+    await labeling.log(questions('r5', 40));
+    models.reply = () => ({ status: 401, text: 'no' });
+    const replay = await labeling.replay(request('r5', { sampleSize: 40 }));
+    expect(replay).toMatchObject({ status: 'FAILED', problem: { code: 'CANDIDATE_FAILED' } });
+    expect(models.asked.length).toBeLessThan(60);
+  });
+
+  it('whose connections are cut in the middle goes on, and asks nothing again that was kept', async () => {
+    await labeling.log(questions('r6', 40));
+    let cut = false;
+    models.reply = async (asked) => {
+      if (models.asked.length > 50 && !cut) {
+        cut = true;
+        await labeling.rows(
+          `select pg_terminate_backend(pid) from pg_stat_activity where usename = 'signalbox_labeling' and datname = current_database()`,
+        );
+      }
+      return answer(asked);
+    };
+    const replay = await labeling.replay(request('r6', { sampleSize: 40 }));
+    expect(replay).toMatchObject({ status: 'SUCCEEDED', cellCount: 80 });
+    const found = await cells(replay.id);
+    expect(found).toHaveLength(80);
+    expect(found.every(({ performance }) => performance !== null)).toBe(true);
+    const asked = models.asked
+      .filter(({ model }) => model !== 'judge')
+      .map((each) => `${each.model} ${lastTurn(each)}`);
+    expect(asked.length - new Set(asked).size).toBeLessThanOrEqual(16); // those in flight when it happened
+    expect(replay.spentUsd).toBeCloseTo(
+      found.reduce((sum, { cost_usd }) => sum + cost_usd, 0) +
+        (
+          await labeling.rows<{ cost: number }>(
+            `select coalesce(sum(l.cost_usd), 0) as cost from labeling.label l join labeling.replay_cell c on c.id = l.replay_cell_id where c.replay_id = $1`,
+            [replay.id],
+          )
+        )[0]!.cost,
+    );
+  }, 20_000);
+
+  it('says what it cannot do yet, and what is missing', async () => {
+    const refusal = async (input: Record<string, unknown>) =>
+      (
+        await labeling.graph('mutation ($input: ReplayCallsInput!) { replayCalls(input: $input) { id } }', {
+          input: request('r1', input),
+        })
+      ).errors?.[0]?.extensions.code;
+    expect(await refusal({ sampling: 'UNCERTAIN' })).toBe('INVALID_INPUT');
+    expect(await refusal({ onlyWhereDifferent: true })).toBe('INVALID_INPUT');
+    expect(await refusal({ endpoint: null })).toBe('REPLAY_NO_ENDPOINT');
+    expect(await refusal({ filter: { text: 'nobody asked this' } })).toBe('NO_CALLS');
+  });
+});
+
+describe('the stage replay', () => {
+  const retrain = (n: number): string => `01900000-0000-7000-8000-00000000000${n}`;
+  const asked = { replayBudgetUsd: 5, replayTestPrompts: 25, replayTrainPrompts: 10 };
+
+  it('draws prompts of both parts of the coming dataset and asks every candidate of the router', async () => {
+    await labeling.log(questions('unrelated', 20, 'another-model'));
+    const events = await labeling.stage(retrain(1), 'replay', 'bot', { ...asked, replayEndpoint: models.url });
+    expect(events.at(-1)).toMatchObject({
+      status: 'SUCCEEDED',
+      output: { prompts: 35, cells: 70, failedCells: 0, problem: null },
+    });
+    expect(events[0]).toMatchObject({ status: 'RUNNING', progress: { total: 70, unit: 'cells' } });
+    const output = events.at(-1)?.output;
+    const found = await cells(z.string().parse(output?.['replayId']));
+    expect(found.filter(({ part }) => part === 'test')).toHaveLength(50);
+    expect(found.some(({ query }) => query.startsWith('unrelated'))).toBe(false);
+    const before = models.asked.length;
+    const again = await labeling.stage(retrain(1), 'replay', 'bot', { ...asked, replayEndpoint: models.url });
+    expect(again.at(-1)?.output).toEqual(output);
+    expect(models.asked).toHaveLength(before);
+  }, 20_000);
+
+  it('is left out, with the reason, where there is no endpoint or no money', async () => {
+    const events = await labeling.stage(retrain(2), 'replay', 'bot', asked);
+    expect(events.at(-1)).toMatchObject({
+      status: 'SUCCEEDED',
+      output: { skipped: true, reason: expect.stringContaining('replayEndpoint') },
+    });
+    const free = await labeling.stage(retrain(3), 'replay', 'bot', {
+      ...asked,
+      replayEndpoint: models.url,
+      replayBudgetUsd: 0,
+    });
+    expect(free.at(-1)).toMatchObject({ status: 'SUCCEEDED', output: { skipped: true } });
+  });
+
+  it('fails with what is missing for a router that nobody knows', async () => {
+    const events = await labeling.stage(retrain(4), 'replay', 'nobody', { ...asked, replayEndpoint: models.url });
+    expect(events.at(-1)).toMatchObject({ status: 'FAILED', problem: { code: 'NO_CANDIDATES' } });
+  });
+});
+
+describe('the stage label', () => {
+  const retrain = (n: number): string => `01900000-0000-7000-8000-0000000000a${n}`;
+
+  it('runs every metric, and every judge within its sample and budget, and answers the same when asked again', async () => {
+    const request = { judgeBudgetUsd: 1, judgeSample: 15 };
+    const events = await labeling.stage(retrain(1), 'label', 'bot', request);
+    expect(events.at(-1)).toMatchObject({
+      status: 'SUCCEEDED',
+      output: {
+        labelled: 6 + 15,
+        abstained: 0,
+        labelers: ['judge', 'known'],
+        byKind: { METRIC: expect.any(Number), HUMAN: 0 },
+        problem: null,
+      },
+    });
+    expect(models.asked).toHaveLength(15);
+    const again = await labeling.stage(retrain(1), 'label', 'bot', request);
+    expect(again.at(-1)?.output).toEqual(events.at(-1)?.output);
+    expect(models.asked).toHaveLength(15);
+  });
+
+  it('asks no judge without a budget', async () => {
+    const events = await labeling.stage(retrain(2), 'label', 'bot', { judgeSample: 15 });
+    expect(events.at(-1)).toMatchObject({
+      status: 'SUCCEEDED',
+      output: { labelled: 6, spentUsd: 0, labelers: ['known'] },
+    });
+    expect(models.asked).toEqual([]);
+  });
+});

@@ -1,0 +1,95 @@
+import { Injectable } from '@nestjs/common';
+import { v7 as uuidv7 } from 'uuid';
+import { BatchWriter } from '../answering/batch-writer.js';
+import type { Budget } from '../answering/budget.js';
+import { IN_FLIGHT, inFlight } from '../answering/in-flight.js';
+import { promptText } from '../calls/prompt.js';
+import type { Judged } from '../judges/judge.js';
+import { JudgeFactory } from '../judges/judge.factory.js';
+import { VerdictRepository } from '../judges/verdict.repository.js';
+import type { JudgeLabeler } from '../labelers/labeler.js';
+import { LabelRepository, type NewLabel } from '../labels/label.repository.js';
+import { RunRepository, type Tally } from './run.repository.js';
+
+/** Calls whose texts are held in memory at once. */
+const PAGE = 500;
+
+interface JudgedCall {
+  callId: string;
+  judged: Judged;
+}
+
+export interface JudgeSurroundings {
+  budget: Budget;
+  signal: AbortSignal | undefined;
+  tell: () => Promise<void>;
+}
+
+/** Has a judge score the answers that the plan of the run gives it. */
+@Injectable()
+export class JudgeLabelling {
+  constructor(
+    private readonly runs: RunRepository,
+    private readonly judges: JudgeFactory,
+    private readonly labels: LabelRepository,
+    private readonly verdicts: VerdictRepository,
+  ) {}
+
+  /** @throws SignalboxError JUDGE_UNREACHABLE; what was done until then is kept */
+  async run(runId: string, labeler: JudgeLabeler, { budget, signal, tell }: JudgeSurroundings): Promise<void> {
+    const judge = this.judges.open(labeler, budget);
+    const writer = new BatchWriter<JudgedCall>(async (batch) => {
+      await this.write(runId, labeler, batch);
+      await tell();
+    });
+    let place = 0;
+    for (;;) {
+      const calls = await this.runs.openTasks(runId, labeler.id, place, PAGE);
+      const last = calls.at(-1);
+      if (!last || budget.exhausted || signal?.aborted) return;
+      place = last.place;
+      await inFlight(calls, IN_FLIGHT, signal, async (call) => {
+        const judged = await judge.judge(promptText(call), call.response);
+        if (judged) await writer.add({ callId: call.id, judged });
+      });
+    }
+  }
+
+  /** One transaction: what was paid for, its label, its task, and the run's counts. */
+  private async write(runId: string, labeler: JudgeLabeler, batch: readonly JudgedCall[]): Promise<void> {
+    const labels = batch.flatMap(({ callId, judged }): NewLabel[] =>
+      judged.outcome === 'LABELLED' || judged.outcome === 'ABSTAINED' ? [judgeLabel(callId, labeler, judged)] : [],
+    );
+    const tasks = batch.map(({ callId, judged }) => ({ labelerId: labeler.id, callId, outcome: judged.outcome }));
+    await this.runs.transaction(async (manager) => {
+      await this.verdicts.keep(
+        manager,
+        batch.flatMap(({ judged }) => judged.verdict ?? []),
+      );
+      await this.labels.add(manager, 'call_id', labels);
+      await this.runs.closeTasks(manager, runId, tasks);
+      await this.runs.tally(manager, runId, tallyOf(batch));
+    });
+  }
+}
+
+export function judgeLabel(target: string, { name, version }: JudgeLabeler, judged: Judged): NewLabel {
+  const { score, rationale, costUsd } = judged;
+  return { id: uuidv7(), target, kind: 'JUDGE', labeler: name, version, userId: '', score, rationale, costUsd };
+}
+
+function tallyOf(batch: readonly JudgedCall[]): Tally {
+  const count = (outcome: Judged['outcome']) => batch.filter(({ judged }) => judged.outcome === outcome).length;
+  const sum = (of: (judged: Judged) => number) => batch.reduce((total, { judged }) => total + of(judged), 0);
+  return {
+    done: batch.length,
+    labelled: count('LABELLED'),
+    abstained: count('ABSTAINED'),
+    unparseable: count('UNPARSEABLE'),
+    refused: count('REFUSED'),
+    spentUsd: sum(({ costUsd }) => costUsd),
+    inputTokens: sum(({ inputTokens }) => inputTokens),
+    outputTokens: sum(({ outputTokens }) => outputTokens),
+    unpriced: sum(({ unpriced }) => Number(unpriced)),
+  };
+}

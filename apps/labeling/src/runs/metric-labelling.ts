@@ -1,0 +1,65 @@
+import { Injectable } from '@nestjs/common';
+import { v7 as uuidv7 } from 'uuid';
+import { CallsRepository, type AnsweredCall } from '../calls/calls.repository.js';
+import { KnownAnswers, scoreOf } from '../labelers/known-answers.js';
+import type { MetricLabeler } from '../labelers/labeler.js';
+import { LabelRepository, type NewLabel } from '../labels/label.repository.js';
+import { RunRepository } from './run.repository.js';
+
+/** Calls of one transaction: a fraction of a second of work to lose in a crash. */
+const PAGE = 1_000;
+
+/** Scores calls whose answer is known. */
+@Injectable()
+export class MetricLabelling {
+  constructor(
+    private readonly runs: RunRepository,
+    private readonly calls: CallsRepository,
+    private readonly known: KnownAnswers,
+    private readonly labels: LabelRepository,
+  ) {}
+
+  async run(
+    runId: string,
+    metrics: readonly MetricLabeler[],
+    signal: AbortSignal | undefined,
+    tell: () => Promise<void>,
+  ): Promise<void> {
+    for (;;) {
+      const run = await this.runs.find(runId);
+      if (!run || run.metricsDone || signal?.aborted) return;
+      const page = await this.calls.page(run.filter, run.metricsCursor, PAGE);
+      const labels = await this.labelsOf(page, metrics);
+      const { LABELLED = [], ABSTAINED = [] } = Object.groupBy(labels, ({ score }) =>
+        score === null ? 'ABSTAINED' : 'LABELLED',
+      );
+      await this.runs.transaction(async (manager) => {
+        await this.labels.add(manager, 'call_id', labels);
+        await this.runs.tally(manager, runId, {
+          done: page.length,
+          labelled: LABELLED.length,
+          abstained: ABSTAINED.length,
+        });
+        await this.runs.moveMetrics(manager, runId, page.length < PAGE ? null : (page.at(-1)?.id ?? null));
+      });
+      await tell();
+    }
+  }
+
+  private async labelsOf(page: readonly AnsweredCall[], metrics: readonly MetricLabeler[]): Promise<NewLabel[]> {
+    const known = await this.known.to(page, metrics);
+    return page.flatMap((call) =>
+      (known.get(call.id) ?? []).map((truth) => ({
+        id: uuidv7(),
+        target: call.id,
+        kind: 'METRIC' as const,
+        labeler: truth.labeler.name,
+        version: truth.labeler.version,
+        userId: '',
+        score: scoreOf(truth, call.response),
+        rationale: null,
+        costUsd: 0,
+      })),
+    );
+  }
+}

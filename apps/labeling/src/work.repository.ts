@@ -1,0 +1,35 @@
+import { Injectable } from '@nestjs/common';
+import { retrainRequest, type RetrainRow } from '@signalbox/contracts';
+import { DataSource } from 'typeorm';
+import { ReplayRepository } from './replays/replay.repository.js';
+import { RunRepository } from './runs/run.repository.js';
+
+/** More are put on the queue at the next look. */
+const RECONCILED_AT_ONCE = 100;
+
+/** What is to be done, as PostgreSQL knows it. */
+@Injectable()
+export class WorkRepository {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly runs: RunRepository,
+    private readonly replays: ReplayRepository,
+  ) {}
+
+  unfinishedRuns(): Promise<string[]> {
+    return this.runs.unfinished(RECONCILED_AT_ONCE);
+  }
+
+  unfinishedReplays(): Promise<string[]> {
+    return this.replays.unfinished(RECONCILED_AT_ONCE);
+  }
+
+  /** A retrain that runs; null when it is gone, ended or cancelled. */
+  async retrain(id: string): Promise<RetrainRow | null> {
+    const [row] = await this.dataSource.query<{ router: string; request: unknown; outputs: RetrainRow['outputs'] }[]>(
+      `select router, request, outputs from training.retrain_v1 where id = $1 and status = 'RUNNING'`,
+      [id],
+    );
+    return row ? { id, router: row.router, request: retrainRequest.parse(row.request), outputs: row.outputs } : null;
+  }
+}
