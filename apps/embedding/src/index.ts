@@ -1,1 +1,8 @@
-export {};
+import type { ServiceDefinition } from '@signalbox/platform';
+import { EmbeddingModule } from './embedding.module.js';
+
+export { embeddingDatabase } from './embedding.database.js';
+export const embeddingService: ServiceDefinition = {
+  name: 'embedding',
+  module: (environment) => EmbeddingModule.forEnvironment(environment),
+};

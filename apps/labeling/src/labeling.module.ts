@@ -1,5 +1,5 @@
 import { Logger, Module, type DynamicModule } from '@nestjs/common';
-import { connectionError, dataSourceFor } from '@signalbox/database';
+import { connectionError, dataSourceFor, IdempotencyKeys } from '@signalbox/database';
 import {
   HealthController,
   ResourceModule,
@@ -10,7 +10,6 @@ import {
 import { JobQueue } from '@signalbox/queue';
 import { DataSource } from 'typeorm';
 import { CallsRepository } from './calls/calls.repository.js';
-import { IdempotencyRepository } from './idempotency/idempotency.repository.js';
 import { CalibrationRepository } from './judges/calibration.repository.js';
 import { CalibrationResolver } from './judges/calibration.resolver.js';
 import { CalibrationService } from './judges/calibration.service.js';
@@ -57,7 +56,8 @@ export class LabelingModule {
       controllers: [HealthController],
       providers: [
         { provide: LABELING_ENVIRONMENT, useValue: environment },
-        ...[IdempotencyRepository, WorkRepository, LabelingJobs, LabelingWorkers, CallsRepository],
+        { provide: IdempotencyKeys, useValue: new IdempotencyKeys('labeling') },
+        ...[WorkRepository, LabelingJobs, LabelingWorkers, CallsRepository],
         ...[LabelerRepository, LabelerService, LabelerResolver, KnownAnswers],
         ...[LabelRepository, LabelledCallResolver, LabelResolver],
         ...[FeedbackRepository, OpinionService, OpinionResolver],

@@ -1,5 +1,5 @@
 import { Logger, Module, type DynamicModule } from '@nestjs/common';
-import { dataSourceFor } from '@signalbox/database';
+import { dataSourceFor, IdempotencyKeys } from '@signalbox/database';
 import { openObjectStore } from '@signalbox/object-store';
 import { HealthController, ResourceModule, subgraph, type ServiceEnvironment } from '@signalbox/platform';
 import { JobQueue } from '@signalbox/queue';
@@ -15,7 +15,6 @@ import { DeploymentsRepository } from './deployments/deployments.repository.js';
 import { DeploymentsResolver } from './deployments/deployments.resolver.js';
 import { DeploymentsService } from './deployments/deployments.service.js';
 import { PointerReconciler } from './deployments/pointer-reconciler.js';
-import { IdempotencyRepository } from './idempotency/idempotency.repository.js';
 import { OBJECT_STORE, REGISTRY_ENVIRONMENT } from './registry.environment.js';
 import { RegistryGraph } from './registry.graph.js';
 import { RegistryWorkers } from './registry.workers.js';
@@ -79,7 +78,7 @@ export class RegistryModule {
       ],
       controllers: [HealthController],
       providers: [
-        IdempotencyRepository,
+        { provide: IdempotencyKeys, useValue: new IdempotencyKeys('registry') },
         RoutersRepository,
         EvidenceRepository,
         RoutersService,

@@ -42,9 +42,10 @@ export class IdempotencyKeys {
   /** Lets a key that was just claimed name what was there instead of what would have been made. */
   async move(manager: EntityManager, { operation, key }: Claim, objectId: string): Promise<void> {
     if (key === null || key === undefined) return;
-    await manager.query(
-      `update ${this.service}.idempotency set object_id = $3 where operation = $1 and key = $2`,
-      [operation, key, objectId],
-    );
+    await manager.query(`update ${this.service}.idempotency set object_id = $3 where operation = $1 and key = $2`, [
+      operation,
+      key,
+      objectId,
+    ]);
   }
 }

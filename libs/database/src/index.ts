@@ -19,4 +19,4 @@ export { dataSourceFor, pgPoolFor } from './data-source.js';
 export { copyInto, type CopyRow, type CopyValue } from './copy.js';
 export { writableFolder } from './writable-folder.js';
 export { IdempotencyKeys, type Claim } from './idempotency-keys.js';
-export { dependencyFailure, isMissingView } from './missing-view.js';
+export { dependencyFailure, isMissingView, needing } from './missing-view.js';

@@ -2,6 +2,7 @@ export * from './environment.js';
 export * from './graph/failures.js';
 export * from './graph/loaders.js';
 export * from './graph/subgraph.module.js';
+export * from './input-digest.js';
 export * from './secrets.js';
 export * from './service/health.controller.js';
 export * from './service/resource.js';

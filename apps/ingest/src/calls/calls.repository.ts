@@ -79,7 +79,7 @@ export class CallsRepository {
     try {
       return await query();
     } catch (error) {
-      throw needsLabeling ? dependencyFailure(error, 'labeling', 'The filter by labelled or performanceBelow') : error;
+      throw needsLabeling ? dependencyFailure(error, 'The filter by labelled or performanceBelow', 'labeling') : error;
     }
   }
 }

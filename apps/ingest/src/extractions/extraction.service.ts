@@ -5,8 +5,8 @@ import { JobQueue, workJob } from '@signalbox/queue';
 import { v7 as uuidv7, validate as isUuid } from 'uuid';
 import { keysetOf, pageSizeOf } from '../calls/calls.service.js';
 import { IdempotencyKeys } from '@signalbox/database';
+import { inputDigest } from '@signalbox/platform';
 import { INGEST_ENVIRONMENT, type IngestEnvironment } from '../ingest.environment.js';
-import { macOf } from '../sources/source-settings.js';
 import { SourceService } from '../sources/source.service.js';
 import { ExtractionEntity } from './extraction.entity.js';
 import type { ExtractTracesInput } from './extraction.input.js';
@@ -34,7 +34,7 @@ export class ExtractionService {
     if (!(from < to)) throw new SignalboxError('INVALID_INPUT', 'from: expected a moment before to');
     if (!isUuid(sourceId)) throw new SignalboxError('NOT_FOUND', `There is no trace source ${sourceId}.`);
     const source = await this.sources.require(sourceId);
-    const bodyHash = macOf({ sourceId, from, to }, this.environment.secretKey);
+    const bodyHash = inputDigest({ sourceId, from, to }, this.environment.secretKey);
     const id = await this.extractions.transaction(async (manager) => {
       const wanted = { id: uuidv7(), sourceId: source.id, retrainId: null, from, to };
       const held = await this.idempotency.claim(manager, { operation: OPERATION, key, bodyHash, objectId: wanted.id });

@@ -1,4 +1,3 @@
-import { createHmac } from 'node:crypto';
 import { SignalboxError } from '@signalbox/contracts';
 import { z } from 'zod';
 import type { CreateTraceSourceInput } from './source.input.js';
@@ -46,11 +45,6 @@ export function sourceSettingsOf(input: CreateTraceSourceInput): SourceSettings 
   };
 }
 
-/** Equal settings have equal codes; nobody without the key can try secrets against one. */
-export function macOf(value: unknown, secretKey: string): string {
-  return createHmac('sha256', secretKey).update(canonical(value)).digest('hex');
-}
-
 function endpointOf(endpoint: string | null | undefined): string {
   if (!endpoint || !URL.canParse(endpoint)) throw invalid('endpoint: expected the base URL of the query API');
   const url = new URL(endpoint);
@@ -66,15 +60,6 @@ function parsed<T>(field: string, schema: z.ZodType<T>, value: unknown, expected
   const result = schema.safeParse(value);
   if (!result.success) throw invalid(`${field}: expected ${expected}`);
   return result.data;
-}
-
-/** JSON with sorted members. */
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_key, item: unknown) =>
-    typeof item === 'object' && item !== null && !Array.isArray(item) && !(item instanceof Date)
-      ? Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : item,
-  );
 }
 
 const invalid = (message: string): SignalboxError => new SignalboxError('INVALID_INPUT', message);

@@ -1,11 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { SignalboxError } from '@signalbox/contracts';
-import { seal, unseal } from '@signalbox/platform';
+import { inputDigest, seal, unseal } from '@signalbox/platform';
 import { v7 as uuidv7 } from 'uuid';
 import { IdempotencyKeys } from '@signalbox/database';
 import { INGEST_ENVIRONMENT, type IngestEnvironment } from '../ingest.environment.js';
 import { JaegerReader } from './jaeger.reader.js';
-import { macOf, sourceSecrets, sourceSettingsOf, type SourceSecrets } from './source-settings.js';
+import { sourceSecrets, sourceSettingsOf, type SourceSecrets } from './source-settings.js';
 import { TraceSourceEntity } from './source.entity.js';
 import type { CreateTraceSourceInput } from './source.input.js';
 import { SourceRepository } from './source.repository.js';
@@ -23,7 +23,7 @@ export class SourceService {
   async create(input: CreateTraceSourceInput): Promise<TraceSourceEntity> {
     const { secrets, ...settings } = sourceSettingsOf(input);
     const { secretKey } = this.environment;
-    const settingsMac = macOf({ settings, secrets }, secretKey);
+    const settingsMac = inputDigest({ settings, secrets }, secretKey);
     const hasSecrets = secrets.headers !== null || secrets.credentials !== null;
     const wanted = Object.assign(new TraceSourceEntity(), settings, {
       id: uuidv7(),

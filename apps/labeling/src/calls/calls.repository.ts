@@ -1,7 +1,7 @@
+import { isMissingView, needing } from '@signalbox/database';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { ANSWERED, Bound, conditionOf, type StoredFilter } from './call-filter.js';
-import { isMissingView, needing } from './missing-view.js';
 
 /** A logged answer, as labelers need it. */
 export interface AnsweredCall {

@@ -1,7 +1,7 @@
+import { needing } from '@signalbox/database';
 import { Injectable } from '@nestjs/common';
 import type { Calibration, RatedPair } from '@signalbox/scoring';
 import { DataSource } from 'typeorm';
-import { needing } from '../calls/missing-view.js';
 
 export interface CalibrationRow extends Calibration {
   judge: string;

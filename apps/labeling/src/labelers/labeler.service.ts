@@ -1,9 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { SignalboxError } from '@signalbox/contracts';
-import { seal } from '@signalbox/platform';
+import { seal, inputDigest } from '@signalbox/platform';
 import { v7 as uuidv7 } from 'uuid';
-import { bodyHash } from '../idempotency/body-hash.js';
-import { IdempotencyRepository } from '../idempotency/idempotency.repository.js';
+import { IdempotencyKeys } from '@signalbox/database';
 import { CalibrationRepository } from '../judges/calibration.repository.js';
 import { LABELING_ENVIRONMENT, type LabelingEnvironment } from '../labeling.environment.js';
 import type { Labeler } from './labeler.js';
@@ -17,7 +16,7 @@ export class LabelerService {
   constructor(
     private readonly labelers: LabelerRepository,
     private readonly calibrations: CalibrationRepository,
-    private readonly idempotency: IdempotencyRepository,
+    private readonly idempotency: IdempotencyKeys,
     @Inject(LABELING_ENVIRONMENT) private readonly environment: LabelingEnvironment,
   ) {}
 
@@ -25,7 +24,7 @@ export class LabelerService {
   async create(input: CreateLabelerInput): Promise<LabelerType> {
     const { kind, settings, truths, apiKey } = labelerSettingsOf(input);
     const { secretKey } = this.environment;
-    const settingsMac = bodyHash({ name: input.name, kind, settings, apiKey }, secretKey);
+    const settingsMac = inputDigest({ name: input.name, kind, settings, apiKey }, secretKey);
     const sealedCredentials = apiKey === null ? null : seal(apiKey, secretKey);
     const wanted = { id: uuidv7(), name: input.name, kind, settings, sealedCredentials, settingsMac };
     const labeler = await this.labelers.transaction(async (manager) => {

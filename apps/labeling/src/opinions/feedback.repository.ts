@@ -1,6 +1,6 @@
+import { isMissingView } from '@signalbox/database';
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { isMissingView } from '../calls/missing-view.js';
 
 export interface Feedback {
   id: string;

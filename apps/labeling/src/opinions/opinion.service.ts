@@ -1,10 +1,10 @@
+import { inputDigest } from '@signalbox/platform';
 import { Inject, Injectable } from '@nestjs/common';
 import { SignalboxError } from '@signalbox/contracts';
 import { v7 as uuidv7, validate as isUuid } from 'uuid';
 import { storable } from '../answering/storable.js';
 import { CallsRepository, type CallTarget } from '../calls/calls.repository.js';
-import { bodyHash } from '../idempotency/body-hash.js';
-import { IdempotencyRepository, type Claim } from '../idempotency/idempotency.repository.js';
+import { IdempotencyKeys, type Claim } from '@signalbox/database';
 import { FEEDBACK_LABELER, HUMAN_LABELER } from '../labelers/labeler.js';
 import { invalid } from '../labelers/labeler-settings.js';
 import { LABELING_ENVIRONMENT, type LabelingEnvironment } from '../labeling.environment.js';
@@ -22,7 +22,7 @@ export class OpinionService {
     private readonly labels: LabelRepository,
     private readonly feedback: FeedbackRepository,
     private readonly calls: CallsRepository,
-    private readonly idempotency: IdempotencyRepository,
+    private readonly idempotency: IdempotencyKeys,
     @Inject(LABELING_ENVIRONMENT) private readonly environment: LabelingEnvironment,
   ) {}
 
@@ -106,7 +106,7 @@ export class OpinionService {
   }
 
   private claim(operation: string, key: string | null | undefined, body: unknown, objectId: string): Claim {
-    return { operation, key, bodyHash: bodyHash(body, this.environment.secretKey), objectId };
+    return { operation, key, bodyHash: inputDigest(body, this.environment.secretKey), objectId };
   }
 }
 

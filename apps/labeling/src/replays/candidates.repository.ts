@@ -1,7 +1,7 @@
+import { isMissingView, needing } from '@signalbox/database';
 import { Injectable } from '@nestjs/common';
 import type { CandidatePrice } from '@signalbox/contracts';
 import { DataSource } from 'typeorm';
-import { isMissingView, needing } from '../calls/missing-view.js';
 
 export interface RouterCandidate extends CandidatePrice {
   aliases: string[];

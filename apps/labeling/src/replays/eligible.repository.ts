@@ -1,8 +1,8 @@
+import { needing } from '@signalbox/database';
 import { Injectable } from '@nestjs/common';
 import { ELIGIBLE_CALL } from '@signalbox/contracts';
 import { DataSource } from 'typeorm';
 import { Bound, conditionOf, type StoredFilter } from '../calls/call-filter.js';
-import { needing } from '../calls/missing-view.js';
 import type { EligiblePrompt } from './plan-sample.js';
 
 /** {@link ELIGIBLE_CALL} but for the tools: calls that are left out of a replay because it cannot run them. */

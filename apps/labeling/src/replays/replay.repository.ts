@@ -1,10 +1,10 @@
+import { needing } from '@signalbox/database';
 import { Injectable } from '@nestjs/common';
 import { ELIGIBLE_CALL, type ProblemRecord } from '@signalbox/contracts';
 import { JobStatus } from '@signalbox/contracts/graphql';
 import type { SampledPrompt } from '@signalbox/datasets';
 import { DataSource, type EntityManager } from 'typeorm';
 import { Bound, conditionOf, storedFilter, type StoredFilter } from '../calls/call-filter.js';
-import { needing } from '../calls/missing-view.js';
 
 export interface NewReplay {
   id: string;

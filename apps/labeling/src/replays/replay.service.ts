@@ -1,12 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { commandQueue, SignalboxError } from '@signalbox/contracts';
 import { decodeCursor, MAX_PAGE, pageOf, type Connection } from '@signalbox/contracts/graphql';
-import { seal } from '@signalbox/platform';
+import { seal, inputDigest } from '@signalbox/platform';
 import { JobQueue, workJob } from '@signalbox/queue';
 import { v7 as uuidv7, validate as isUuid } from 'uuid';
 import { storedFilter } from '../calls/call-filter.js';
-import { bodyHash } from '../idempotency/body-hash.js';
-import { IdempotencyRepository } from '../idempotency/idempotency.repository.js';
+import { IdempotencyKeys } from '@signalbox/database';
 import { apiKeyOf, baseUrlOf, invalid } from '../labelers/labeler-settings.js';
 import { LABELING_ENVIRONMENT, type LabelingEnvironment } from '../labeling.environment.js';
 import { EligibleRepository } from './eligible.repository.js';
@@ -31,7 +30,7 @@ export class ReplayService {
   constructor(
     private readonly replays: ReplayRepository,
     private readonly prospects: ReplayProspects,
-    private readonly idempotency: IdempotencyRepository,
+    private readonly idempotency: IdempotencyKeys,
     private readonly queue: JobQueue,
     @Inject(LABELING_ENVIRONMENT) private readonly environment: LabelingEnvironment,
   ) {}
@@ -43,7 +42,7 @@ export class ReplayService {
       const claim = {
         operation: 'replayCalls',
         key,
-        bodyHash: bodyHash(input, this.environment.secretKey),
+        bodyHash: inputDigest(input, this.environment.secretKey),
         objectId: wanted.id,
       };
       const held = await this.idempotency.claim(manager, claim);

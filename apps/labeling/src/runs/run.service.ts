@@ -1,10 +1,10 @@
+import { inputDigest } from '@signalbox/platform';
 import { Inject, Injectable } from '@nestjs/common';
 import { commandQueue, SignalboxError } from '@signalbox/contracts';
 import { JobQueue, workJob } from '@signalbox/queue';
 import { v7 as uuidv7, validate as isUuid } from 'uuid';
 import { storedFilter } from '../calls/call-filter.js';
-import { bodyHash } from '../idempotency/body-hash.js';
-import { IdempotencyRepository } from '../idempotency/idempotency.repository.js';
+import { IdempotencyKeys } from '@signalbox/database';
 import { invalid } from '../labelers/labeler-settings.js';
 import { LabelerRepository } from '../labelers/labeler.repository.js';
 import { LABELING_ENVIRONMENT, type LabelingEnvironment } from '../labeling.environment.js';
@@ -19,7 +19,7 @@ export class RunService {
   constructor(
     private readonly runs: RunRepository,
     private readonly labelers: LabelerRepository,
-    private readonly idempotency: IdempotencyRepository,
+    private readonly idempotency: IdempotencyKeys,
     private readonly queue: JobQueue,
     @Inject(LABELING_ENVIRONMENT) private readonly environment: LabelingEnvironment,
   ) {}
@@ -45,7 +45,7 @@ export class RunService {
       const claim = {
         operation: 'labelCalls',
         key,
-        bodyHash: bodyHash(input, this.environment.secretKey),
+        bodyHash: inputDigest(input, this.environment.secretKey),
         objectId: wanted.id,
       };
       const held = await this.idempotency.claim(manager, claim);

@@ -1,8 +1,8 @@
+import { dependencyFailure } from '@signalbox/database';
 import { Injectable } from '@nestjs/common';
 import { retrainRequest, SignalboxError, type RetrainRow } from '@signalbox/contracts';
 import { DataSource } from 'typeorm';
 import { z } from 'zod';
-import { dependencyFailure } from '../missing-view.js';
 
 const output = z.record(z.string(), z.unknown());
 const retrainRow = z.object({
@@ -31,7 +31,7 @@ export class RetrainRepository {
       );
       return row === undefined ? null : retrainRow.parse(row);
     } catch (error) {
-      throw dependencyFailure(error, 'training', 'A retrain');
+      throw dependencyFailure(error, 'A retrain', 'training');
     }
   }
 }

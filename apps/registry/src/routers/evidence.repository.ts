@@ -1,6 +1,6 @@
+import { isMissingView } from '@signalbox/database';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { isMissingView } from '../missing-view.js';
 
 /** The means of candidates differ by points; the newest of so many calls tell them to a third of a point. */
 const MAX_LABELLED_CALLS = 20_000;

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { SignalboxError } from '@signalbox/contracts';
 import { v7 as uuidv7 } from 'uuid';
 import { CHAMPION, DeploymentsService } from '../deployments/deployments.service.js';
-import { IdempotencyRepository } from '../idempotency/idempotency.repository.js';
+import { IdempotencyKeys } from '@signalbox/database';
 import { ANONYMOUS } from '../registry.environment.js';
 import { VersionStatus } from '../versions/version.entity.js';
 import { VersionWriter } from '../versions/version-writer.js';
@@ -17,7 +17,7 @@ import { RoutersRepository } from './routers.repository.js';
 export class RoutersService {
   constructor(
     private readonly routers: RoutersRepository,
-    private readonly idempotency: IdempotencyRepository,
+    private readonly idempotency: IdempotencyKeys,
     private readonly evidence: EvidenceRepository,
     private readonly versions: VersionWriter,
     private readonly deployments: DeploymentsService,

@@ -1,8 +1,8 @@
+import { dependencyFailure } from '@signalbox/database';
 import { Injectable } from '@nestjs/common';
 import { SignalboxError } from '@signalbox/contracts';
 import { DataSource } from 'typeorm';
 import { z } from 'zod';
-import { dependencyFailure } from '../missing-view.js';
 
 /** What stands beside the tensors in `model.onnx`: all of a fitted model that the file does not hold. */
 const modelHeader = z.object({
@@ -81,7 +81,7 @@ export class TrainingRunRepository {
       );
       if (row !== undefined) return row;
     } catch (error) {
-      throw dependencyFailure(error, 'training', 'A training run');
+      throw dependencyFailure(error, 'A training run', 'training');
     }
     throw new SignalboxError('NOT_FOUND', `There is no training run ${id}.`);
   }

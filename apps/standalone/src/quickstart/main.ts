@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { processEnvironment, runMain } from '@signalbox/platform';
 import { standaloneEnvironmentOf } from '../environment.js';
 import { startStandalone } from '../start-standalone.js';
+import { dataFolderOf } from './data-folder.js';
 import { GraphClient } from './graph-client.js';
 import { QuickstartLoop, type Surroundings } from './loop.js';
 import { quickstartOptions, type QuickstartOptions } from './options.js';
@@ -49,7 +50,8 @@ function secondsOf({ stages }: Report): Record<string, number> {
 
 await runMain(async () => {
   const options = quickstartOptions(process.argv);
-  const environment = standaloneEnvironmentOf(processEnvironment());
+  const base = standaloneEnvironmentOf(processEnvironment());
+  const environment = { ...base, dataFolder: dataFolderOf(base.dataFolder, options) };
   tell('starting PostgreSQL, five services and the gateway');
   const running = await startStandalone({ ...environment, port: options.port ?? environment.port });
   const closers = [() => running.close()];

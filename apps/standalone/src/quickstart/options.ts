@@ -1,5 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 
+export const DEFAULT_SEED = 7;
+
 export interface QuickstartOptions {
   once: boolean;
   json: boolean;
@@ -37,7 +39,7 @@ export function quickstartOptions(argv: readonly string[]): QuickstartOptions {
     .addOption(
       new Option('--scenario <name>', 'which sample traffic').choices(['default', 'no-signal']).default('default'),
     )
-    .option('--seed <n>', 'seed of the sample traffic and of everything drawn at random', wholeNumber, 7)
+    .option('--seed <n>', 'seed of the sample traffic and of everything drawn at random', wholeNumber, DEFAULT_SEED)
     .option('--port <n>', 'port of the GraphQL address', wholeNumber)
     .option('--jaeger <url>', 'read your own Jaeger instead of sample traffic', httpUrl)
     .option('--service <name>', 'service name in your Jaeger (all services when left out)')

@@ -37,7 +37,10 @@ export function frontierPlot(evaluation: Evaluation, routerPolicy: string): stri
   ];
 }
 
-/** Prices of single calls need four significant digits, not two decimals. */
+/** Prices of single calls need three significant digits, not two decimals. */
 export function usd(amount: number): string {
-  return `$${Math.abs(amount) >= 1 ? amount.toFixed(2) : amount.toPrecision(3)}`;
+  const size = Math.abs(amount);
+  return `${amount < 0 ? '-' : ''}$${size >= 1 ? size.toFixed(2) : size === 0 ? '0' : Number(size.toPrecision(3)).toFixed(decimals(size))}`;
 }
+
+const decimals = (size: number): number => Math.min(20, Math.max(2, 2 - Math.floor(Math.log10(size))));

@@ -116,7 +116,7 @@ function policiesSection(evaluation: Evaluation, report: Report): string[] {
   const table = new Table({
     head: ['policy', 'quality', '95 %', 'gain, points', '95 %', 'of the gap', 'USD a call', 'saved net'],
     colAligns: ['left', 'right', 'left', 'right', 'left', 'right', 'right', 'right'],
-    style: { head: ['bold'], border: ['dim'] },
+    style: { head: [], border: [], compact: true }, // cli-table3 colours even where nobody reads colours
   });
   const mark = (policy: string) => (policy === report.routerType ? colours.green(`${policy} (this router)`) : policy);
   const row = (result: PolicyResult): string[] => [

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 
 /** Equal inputs have equal codes, whatever the order of their members; nobody without the key can try secrets against one. */
-export function bodyHash(value: unknown, secretKey: string): string {
+export function inputDigest(value: unknown, secretKey: string): string {
   return createHmac('sha256', secretKey).update(canonical(value)).digest('hex');
 }
 

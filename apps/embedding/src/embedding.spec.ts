@@ -1,0 +1,170 @@
+import 'reflect-metadata';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { EVENTS_QUEUE, type RetrainEvent } from '@signalbox/contracts';
+import { connect, type ServiceDatabase } from '@signalbox/database';
+import { spaceId, textHash, USE_LITE_SPACE } from '@signalbox/embedders';
+import { startService, type RunningService } from '@signalbox/platform';
+import { commandStage, JobQueue, retrainEventJob, route } from '@signalbox/queue';
+import { freshDatabase, type FreshDatabase } from '@signalbox/testkit';
+import { embeddingDatabase, embeddingService } from './index.js';
+
+const RETRAIN = '01900000-0000-7000-8000-000000000001';
+const idOf = (n: number): string => `01900000-0000-7000-8000-${String(n).padStart(12, '0')}`;
+
+function published(service: ServiceDatabase['service'], view: string, ...statements: string[]): ServiceDatabase {
+  class Views1700000000001 {
+    async up(runner: { query(statement: string): Promise<unknown> }): Promise<void> {
+      for (const statement of statements) await runner.query(statement);
+    }
+    async down(): Promise<void> {}
+  }
+  return { service, migrations: [Views1700000000001], publishes: [{ view, to: ['embedding'] }] };
+}
+
+const CALLS = published(
+  'ingest',
+  'call_v1',
+  `create table call (id uuid, status text, query text, response text, has_tools bool, truncated bool)`,
+  `create view call_v1 as select * from call`,
+);
+const LABELS: ServiceDatabase = {
+  ...published(
+    'labeling',
+    'performance_v1',
+    `create table performance (call_id uuid, performance float8)`,
+    `create view performance_v1 as select * from performance`,
+    `create table replay_cell (call_id uuid)`,
+    `create view replay_cell_v1 as select * from replay_cell`,
+  ),
+  publishes: [
+    { view: 'performance_v1', to: ['embedding'] },
+    { view: 'replay_cell_v1', to: ['embedding'] },
+  ],
+};
+const REQUEST = {
+  ...{ routerTypes: ['knn'], judgeBudgetUsd: 0, replayBudgetUsd: 0, replayEndpoint: null, replayTestPrompts: 0 },
+  ...{ replayTrainPrompts: 0, judgeSample: 0, testShare: 0.2, embargoSeconds: 0, promoteIfGatePasses: true, seed: 0 },
+};
+const RETRAINS = published(
+  'training',
+  'retrain_v1',
+  `create table retrain (id uuid, router text, request jsonb, outputs jsonb, status text)`,
+  `create view retrain_v1 as select * from retrain`,
+  `insert into retrain values ('${RETRAIN}', 'r', '${JSON.stringify(REQUEST)}', '{}', 'RUNNING')`,
+);
+
+let database: FreshDatabase;
+let service: RunningService;
+let queue: JobQueue;
+let admin: Awaited<ReturnType<typeof connect>>;
+const events: RetrainEvent[] = [];
+let ended: () => void = () => undefined;
+
+async function runStage(): Promise<RetrainEvent | undefined> {
+  events.length = 0;
+  const end = new Promise<void>((resolve) => (ended = resolve));
+  await commandStage(queue, 'embedding', RETRAIN, 'embed');
+  await end;
+  return events.at(-1);
+}
+
+async function ask(query: string): Promise<{ data: { similarCalls: { call: { id: string }; similarity: number }[] } }> {
+  const answer = await fetch(service.url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ query }),
+  });
+  return answer.json() as never;
+}
+
+beforeAll(async () => {
+  database = await freshDatabase([CALLS, LABELS, RETRAINS, embeddingDatabase]);
+  admin = await connect(database.adminUrl, 'spec');
+  service = await startService(embeddingService, {
+    ...{ databaseUrl: database.urls.embedding, queueUrl: database.urls.queue, objectStoreUrl: 'file:///nowhere' },
+    ...{ secretKey: '0'.repeat(64), host: '127.0.0.1', port: 0, role: 'all', logLevel: 'error' },
+  });
+  queue = new JobQueue({ url: database.urls.queue, applicationName: 'spec', log: { error: () => undefined } });
+  queue.work(
+    EVENTS_QUEUE,
+    [
+      route(retrainEventJob, async (event) => {
+        events.push(event);
+        if (event.status !== 'RUNNING') ended();
+      }),
+    ],
+    1,
+  );
+}, 60_000);
+
+afterAll(async () => {
+  await queue.close();
+  await service.close();
+  await admin.end();
+  await database.drop();
+});
+
+describe('the embed stage', () => {
+  it('embeds each text that a router can learn from once, and no other', async () => {
+    const calls: [number, string, string | null, boolean][] = [
+      [1, 'How do I sort a list in Python?', 'OK', true],
+      [2, 'How do I sort a list in Python?', 'OK', true],
+      [3, 'What is the capital of France?', 'OK', false],
+      [4, 'Nobody scored this one.', 'OK', false],
+      [5, 'This one failed.', 'ERROR', true],
+      [6, '  \n ', 'OK', true],
+    ];
+    for (const [n, text, status, labelled] of calls) {
+      await admin.query(`insert into ingest.call values ($1, $2, $3, 'answer', false, false)`, [idOf(n), status, text]);
+      if (labelled) await admin.query('insert into labeling.performance values ($1, 1)', [idOf(n)]);
+    }
+    await admin.query('insert into labeling.replay_cell values ($1), ($1)', [idOf(3)]);
+
+    const space = spaceId(USE_LITE_SPACE);
+    expect(await runStage()).toMatchObject({ status: 'SUCCEEDED', output: { texts: 2, embedded: 2, space } });
+    expect(events[0]).toMatchObject({ status: 'RUNNING', progress: { done: 0, total: 2, unit: 'texts' } });
+    const { rows } = await admin.query(
+      'select text_hash, dim, octet_length(vector) as bytes from embedding.vector_v1 order by 1',
+    );
+    const hashes = ['How do I sort a list in Python?', 'What is the capital of France?'].map(textHash).sort();
+    expect(rows).toEqual(hashes.map((text_hash) => ({ text_hash, dim: 512, bytes: 2048 })));
+  }, 60_000);
+
+  it('goes on where it was stopped, and leaves what is there as it is', async () => {
+    const before = await admin.query('select text_hash, vector, xmin::text from embedding.vector order by 1');
+    await admin.query('insert into labeling.performance values ($1, 0)', [idOf(4)]);
+    expect(await runStage()).toMatchObject({ status: 'SUCCEEDED', output: { texts: 3, embedded: 3 } });
+    const after = await admin.query('select text_hash, vector, xmin::text from embedding.vector order by 1');
+    expect(after.rows).toEqual(expect.arrayContaining(before.rows));
+    expect(await runStage()).toMatchObject({ status: 'SUCCEEDED', output: { texts: 3, embedded: 3 } });
+    expect((await admin.query('select count(*)::int from embedding.vector')).rows).toEqual([{ count: 3 }]);
+  }, 60_000);
+
+  it('names the service whose view is missing', async () => {
+    await admin.query('alter view labeling.replay_cell_v1 rename to gone');
+    try {
+      const event = await runStage();
+      expect(event).toMatchObject({ status: 'FAILED', problem: { code: 'DEPENDENCY_UNAVAILABLE' } });
+      expect(event?.problem?.message).toContain('labeling');
+    } finally {
+      await admin.query('alter view labeling.gone rename to replay_cell_v1');
+    }
+  });
+});
+
+describe('similarCalls', () => {
+  it('finds the calls that ask nearest to a text, nearest first', async () => {
+    const { data } = await ask(
+      `{ similarCalls(text: "What is the capital of France?", first: 2) { call { id } similarity } }`,
+    );
+    expect(data.similarCalls).toHaveLength(2);
+    expect(data.similarCalls[0]?.call.id).toBe(idOf(3));
+    expect(data.similarCalls[0]?.similarity).toBeCloseTo(1, 5);
+    expect(data.similarCalls[1]?.similarity).toBeLessThan(0.9);
+  }, 60_000);
+
+  it('refuses a text of nothing', async () => {
+    const answer = await ask(`{ similarCalls(text: " ") { similarity } }`);
+    expect(answer).toMatchObject({ errors: [{ extensions: { code: 'INVALID_INPUT' } }] });
+  });
+});

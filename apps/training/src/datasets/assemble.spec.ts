@@ -1,0 +1,81 @@
+import { describe, expect, it } from '@jest/globals';
+import { parseDataset } from '@signalbox/datasets';
+import fc from 'fast-check';
+import { assemble, type AssembleInput, type KnownCall } from './assemble.js';
+
+const HOUR = 3_600_000;
+const CALLS = 120;
+
+function callAt(n: number, with_: Partial<KnownCall> = {}): KnownCall {
+  const candidate = n % 2 === 0 ? 'small' : 'large';
+  return {
+    ...{
+      id: String(n).padStart(4, '0'),
+      startedAtMs: n * HOUR,
+      query: `${(n * 7919).toString(36)} ${(n * 104_729).toString(36)}`,
+    },
+    ...{ sessionId: null, candidate, chosen: candidate, propensity: 0.5, probabilities: { small: 0.5, large: 0.5 } },
+    ...{ costUsd: 0.001, responseTimeSeconds: 1, performance: 1, labeler: 'exact@1', replayed: [], ...with_ },
+  };
+}
+
+const CALLS_OF_A_WEEK = Array.from({ length: CALLS }, (_, n) => callAt(n));
+const input = (calls: KnownCall[], seed = 0): AssembleInput => ({
+  calls,
+  candidates: ['small', 'large'],
+  embedding: 'a space',
+  request: { filter: null, split: 'TIME', testShare: 0.2, embargoSeconds: 3_600, seed },
+});
+function rowsOf(calls: KnownCall[]) {
+  const { text, hash } = assemble(input(calls));
+  const parsed = parseDataset(text, hash);
+  if (!parsed.ok) throw new Error(parsed.error.hint);
+  return parsed.value.rows;
+}
+
+describe('a frozen dataset', () => {
+  it('is the same for the same calls in any order', () => {
+    const { hash } = assemble(input(CALLS_OF_A_WEEK));
+    const orders = fc.shuffledSubarray(CALLS_OF_A_WEEK, { minLength: CALLS, maxLength: CALLS });
+    fc.assert(
+      fc.property(orders, (calls) => assemble(input(calls)).hash === hash),
+      { numRuns: 20 },
+    );
+  });
+
+  it('is planned over calls without a label too, and holds those with an outcome', () => {
+    const calls = CALLS_OF_A_WEEK.map((call, n) =>
+      n >= 60 && n % 3 > 0 ? { ...call, performance: null, labeler: null } : call,
+    );
+    const { prompts, eligibleCalls, leftOut, split } = assemble(input(calls));
+    expect({ prompts, eligibleCalls, leftOut }).toEqual({
+      ...{ prompts: 80, eligibleCalls: CALLS },
+      leftOut: { callsWithoutOutcome: 40, propensitiesOfOtherChoice: 0 },
+    });
+    expect(split).toMatchObject({ cut: new Date(96 * HOUR).toISOString() });
+  });
+
+  it('keeps no propensity of a choice that a fallback replaced', () => {
+    const rows = rowsOf(CALLS_OF_A_WEEK.map((call, n) => (n === 4 ? { ...call, chosen: 'large' } : call)));
+    const [kept, dropped] = ['0003', '0004'].map((id) => rows.find((row) => row.id === id));
+    expect(kept).toMatchObject({ probabilities: { small: 0.5, large: 0.5 }, logged: { propensity: 0.5 } });
+    expect(dropped).toMatchObject({ loggedCandidate: 'small', probabilities: null });
+    expect(dropped?.logged).not.toHaveProperty('propensity');
+  });
+
+  it('counts a candidate that was both logged and replayed once', () => {
+    const cell = { labeler: 'exact@1', costUsd: null, inRandomSlice: true };
+    const replayed = ['small', 'large'].map((candidate) => ({ ...cell, candidate, performance: 0 }));
+    const { outcomes, density } = assemble(
+      input(CALLS_OF_A_WEEK.map((call, n) => (n < 10 ? { ...call, replayed } : call))),
+    );
+    expect(outcomes).toBe(CALLS + 10);
+    expect(density).toBeCloseTo((CALLS + 10) / (2 * CALLS));
+  });
+
+  it('of one candidate alone is refused', () => {
+    const calls = CALLS_OF_A_WEEK.map((call) => ({ ...call, candidate: 'small' }));
+    expect(() => assemble(input(calls))).toThrow(expect.objectContaining({ code: 'NO_CANDIDATES' }));
+    expect(() => assemble(input([]))).toThrow(expect.objectContaining({ code: 'NO_CALLS' }));
+  });
+});

@@ -1,0 +1,73 @@
+import { Injectable } from '@nestjs/common';
+import type { ProblemRecord } from '@signalbox/contracts';
+import { JobStatus, type Progress } from '@signalbox/contracts/graphql';
+import { DataSource, In, IsNull, LessThan, type EntityManager } from 'typeorm';
+import type { Page } from '../work/paging.js';
+import { DatasetEntity } from './dataset.entity.js';
+
+const UNFINISHED = [JobStatus.QUEUED, JobStatus.RUNNING];
+/** More are put on the queue at the next look. */
+const RECONCILED_AT_ONCE = 100;
+
+export type NewDataset = Pick<DatasetEntity, 'id' | 'router' | 'retrainId' | 'request' | 'embedding'>;
+export type FrozenDataset = Pick<
+  DatasetEntity,
+  'hash' | 'prompts' | 'outcomes' | 'eligibleCalls' | 'candidates' | 'density' | 'split' | 'leakReport' | 'leftOut'
+>;
+
+@Injectable()
+export class DatasetsRepository {
+  constructor(private readonly dataSource: DataSource) {}
+
+  /** Nothing happens when it is there already. */
+  async insert(dataset: NewDataset, manager: EntityManager = this.dataSource.manager): Promise<void> {
+    await manager.createQueryBuilder().insert().into(DatasetEntity).values(dataset).orIgnore().execute();
+  }
+
+  find(id: string): Promise<DatasetEntity | null> {
+    return this.dataSource.manager.findOneBy(DatasetEntity, { id });
+  }
+
+  async byId(ids: readonly string[]): Promise<Map<string, DatasetEntity>> {
+    const found = await this.dataSource.manager.findBy(DatasetEntity, { id: In([...ids]) });
+    return new Map(found.map((dataset) => [dataset.id, dataset]));
+  }
+
+  /** Newest first; one row more than the page when more follow. */
+  page(router: string | null, { size, before }: Page): Promise<DatasetEntity[]> {
+    const where = { ...(router !== null && { router }), ...(before !== null && { id: LessThan(before) }) };
+    return this.dataSource.manager.find(DatasetEntity, { where, order: { id: 'DESC' }, take: size + 1 });
+  }
+
+  /** Work that somebody asked for by hand; a retrain's stage is asked for again by its own reconciler. */
+  async unfinished(): Promise<string[]> {
+    const rows = await this.dataSource.manager.find(DatasetEntity, {
+      select: { id: true },
+      where: { status: In(UNFINISHED), retrainId: IsNull() },
+      order: { id: 'ASC' },
+      take: RECONCILED_AT_ONCE,
+    });
+    return rows.map(({ id }) => id);
+  }
+
+  async progress(id: string, progress: Progress): Promise<void> {
+    const { manager } = this.dataSource;
+    await manager.update(DatasetEntity, { id, status: In(UNFINISHED) }, { status: JobStatus.RUNNING, progress });
+  }
+
+  async succeed(id: string, frozen: FrozenDataset): Promise<void> {
+    const { prompts } = frozen;
+    const progress = { done: prompts, total: prompts, unit: 'prompts', costUsd: null };
+    const { manager } = this.dataSource;
+    await manager.update(
+      DatasetEntity,
+      { id, status: In(UNFINISHED) },
+      { ...frozen, progress, status: JobStatus.SUCCEEDED },
+    );
+  }
+
+  async fail(id: string, problem: ProblemRecord): Promise<void> {
+    const { manager } = this.dataSource;
+    await manager.update(DatasetEntity, { id, status: In(UNFINISHED) }, { status: JobStatus.FAILED, problem });
+  }
+}

@@ -1,0 +1,92 @@
+import { Injectable } from '@nestjs/common';
+import { commandQueue, SignalboxError } from '@signalbox/contracts';
+import { pageOf, type Connection, type LlmCallFilter } from '@signalbox/contracts/graphql';
+import { spaceId, USE_LITE_SPACE } from '@signalbox/embedders';
+import { JobQueue, workJob } from '@signalbox/queue';
+import { v7 as uuidv7, validate as isUuid } from 'uuid';
+import { IdempotencyRepository } from '../idempotency/idempotency.repository.js';
+import { pageAsked } from '../work/paging.js';
+import { callFilter, datasetRequest, type DatasetRequest } from './dataset-request.js';
+import { DatasetEntity } from './dataset.entity.js';
+import { SplitMethod, type BuildDatasetInput } from './dataset.input.js';
+import type { DatasetType } from './dataset.type.js';
+import { DatasetsRepository } from './datasets.repository.js';
+import { KnownCallsRepository } from './known-calls.repository.js';
+
+export const DATASET_JOB = workJob('dataset');
+export const DEFAULT_TEST_SHARE = 0.2;
+export const DEFAULT_EMBARGO_SECONDS = 86_400;
+const OPERATION = 'buildDataset';
+
+@Injectable()
+export class DatasetsService {
+  constructor(
+    private readonly datasets: DatasetsRepository,
+    private readonly known: KnownCallsRepository,
+    private readonly idempotency: IdempotencyRepository,
+    private readonly queue: JobQueue,
+  ) {}
+
+  /** @throws SignalboxError INVALID_INPUT, NOT_FOUND, IDEMPOTENCY_CONFLICT */
+  async request(input: BuildDatasetInput): Promise<DatasetType> {
+    const { router, idempotencyKey: key } = input;
+    const request = requestOf(input);
+    if ((await this.known.candidatesOf(router)).length === 0) {
+      throw new SignalboxError('NOT_FOUND', `There is no router ${router}.`);
+    }
+    const wanted = { id: uuidv7(), router, retrainId: null, request, embedding: spaceId(USE_LITE_SPACE) };
+    const claim = { operation: OPERATION, key, body: { router, request }, objectId: wanted.id };
+    const id = await this.idempotency.once(claim, (manager) => this.datasets.insert(wanted, manager));
+    await this.queue.add(commandQueue('training'), DATASET_JOB, { id });
+    const dataset = await this.find(id);
+    if (!dataset) throw new SignalboxError('INTERNAL', `Dataset ${id} is gone.`);
+    return dataset;
+  }
+
+  find(id: string): Promise<DatasetEntity | null> {
+    return isUuid(id) ? this.datasets.find(id) : Promise.resolve(null);
+  }
+
+  byId(ids: readonly string[]): Promise<Map<string, DatasetEntity>> {
+    return this.datasets.byId(ids.filter((id) => isUuid(id)));
+  }
+
+  /** @throws SignalboxError INVALID_INPUT */
+  async list(router: string | null, first: number | null, after: string | null): Promise<Connection<DatasetType>> {
+    const page = pageAsked(first, after);
+    return pageOf<DatasetType>(await this.datasets.page(router, page), page.size, ({ id }) => id);
+  }
+}
+
+function requestOf(input: BuildDatasetInput): DatasetRequest {
+  const { split, embedding } = input;
+  if (split === SplitMethod.TASK) throw new SignalboxError('INVALID_INPUT', 'split: calls carry no task; choose TIME');
+  if (embedding && embedding !== USE_LITE_SPACE.provider && embedding !== spaceId(USE_LITE_SPACE)) {
+    throw new SignalboxError('INVALID_INPUT', `embedding: there is ${USE_LITE_SPACE.provider}, not ${embedding}`);
+  }
+  const request = datasetRequest.safeParse({
+    filter: input.filter ? filterOf(input.filter) : null,
+    split: (split ?? SplitMethod.TIME) === SplitMethod.TIME ? 'TIME' : 'RANDOM',
+    testShare: input.testShare ?? DEFAULT_TEST_SHARE,
+    embargoSeconds: input.embargoSeconds ?? DEFAULT_EMBARGO_SECONDS,
+    seed: input.seed ?? 0,
+  });
+  if (request.success) return request.data;
+  const faults = request.error.issues.map(({ path, message }) => `${path.map(String).join('.')}: ${message}`);
+  throw new SignalboxError('INVALID_INPUT', faults.join('; '));
+}
+
+function filterOf(filter: LlmCallFilter): Record<keyof typeof callFilter.shape, unknown> {
+  return {
+    from: filter.from?.toISOString() ?? null,
+    to: filter.to?.toISOString() ?? null,
+    modelName: filter.modelName ?? null,
+    sourceId: filter.sourceId ?? null,
+    sessionId: filter.sessionId ?? null,
+    userId: filter.userId ?? null,
+    status: filter.status ?? null,
+    labelled: filter.labelled ?? null,
+    performanceBelow: filter.performanceBelow ?? null,
+    text: filter.text ?? null,
+  };
+}

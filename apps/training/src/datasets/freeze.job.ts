@@ -1,0 +1,93 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { SignalboxError, type Result } from '@signalbox/contracts';
+import { JobStatus } from '@signalbox/contracts/graphql';
+import type { ObjectStore } from '@signalbox/object-store';
+import type { StageProgress } from '@signalbox/queue';
+import { OBJECT_STORE } from '../training.environment.js';
+import { errorOf, givenUp, problemOf } from '../work/end-of-work.js';
+import { WorkerPool } from '../work/worker-pool.js';
+import type { KnownCall } from './assemble.js';
+import { datasetKey } from './dataset-key.js';
+import { datasetRequest } from './dataset-request.js';
+import { DatasetEntity } from './dataset.entity.js';
+import { DatasetsRepository } from './datasets.repository.js';
+import { KnownCallsRepository } from './known-calls.repository.js';
+
+/** Calls between two reports of progress. */
+const REPORT_EVERY = 2_000;
+
+export type Report = (progress: StageProgress) => Promise<void>;
+
+/** Reads what is known, freezes it and stores the snapshot. Done again it reads again and stores the same bytes. */
+@Injectable()
+export class FreezeJob {
+  constructor(
+    private readonly datasets: DatasetsRepository,
+    private readonly known: KnownCallsRepository,
+    private readonly pool: WorkerPool,
+    @Inject(OBJECT_STORE) private readonly store: ObjectStore,
+  ) {}
+
+  /**
+   * Does the work unless it is done, and keeps an expected failure on the row.
+   * @throws SignalboxError the problem of a dataset that failed
+   */
+  async run(id: string, report: Report = () => Promise.resolve()): Promise<DatasetEntity> {
+    const dataset = await this.datasets.find(id);
+    if (!dataset) throw new SignalboxError('NOT_FOUND', `There is no dataset ${id}.`);
+    if (dataset.status !== JobStatus.SUCCEEDED && !dataset.problem) await this.freeze(dataset, report);
+    const ended = await this.datasets.find(id);
+    if (ended?.problem) throw errorOf(ended.problem);
+    if (ended?.status !== JobStatus.SUCCEEDED) throw new Error(`dataset ${id} did not end`);
+    return ended;
+  }
+
+  /** The row has the problem of one that failed; the queue has no reason to try again. */
+  async runByHand(id: string): Promise<void> {
+    await this.run(id).catch((error: unknown) => {
+      if (!(error instanceof SignalboxError)) throw error;
+    });
+  }
+
+  async giveUp(id: string, error: Error): Promise<void> {
+    await this.datasets.fail(id, givenUp(error));
+  }
+
+  private async freeze(dataset: DatasetEntity, report: Report): Promise<void> {
+    try {
+      const { router, retrainId, embedding } = dataset;
+      const request = datasetRequest.parse(dataset.request);
+      const named = await this.known.candidatesOf(router);
+      const candidates = named.map(({ name }) => name);
+      const calls: KnownCall[] = [];
+      for await (const call of this.known.calls({ router, retrainId, request }, named)) {
+        if (calls.push(call) % REPORT_EVERY === 0) await this.tell(dataset.id, calls.length, report);
+      }
+      await this.tell(dataset.id, calls.length, report);
+      const { assembled } = await this.pool.run('assemble', {
+        kind: 'assemble',
+        calls,
+        candidates,
+        request,
+        embedding,
+      });
+      const { text, metaText, ...facts } = assembled;
+      stored(await this.store.put(datasetKey(facts.hash, 'dataset.jsonl'), Buffer.from(text, 'utf8')));
+      stored(await this.store.put(datasetKey(facts.hash, 'meta.json'), Buffer.from(metaText, 'utf8')));
+      await this.datasets.succeed(dataset.id, { ...facts, candidates });
+    } catch (error) {
+      if (!(error instanceof SignalboxError)) throw error;
+      await this.datasets.fail(dataset.id, problemOf(error));
+    }
+  }
+
+  private async tell(id: string, done: number, report: Report): Promise<void> {
+    const progress = { done, total: null, unit: 'prompts', costUsd: null };
+    await this.datasets.progress(id, progress);
+    await report(progress);
+  }
+}
+
+function stored(written: Result<unknown>): void {
+  if (!written.ok) throw new SignalboxError(written.error.code, written.error.hint);
+}

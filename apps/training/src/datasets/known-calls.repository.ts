@@ -1,0 +1,165 @@
+import { Injectable } from '@nestjs/common';
+import { ELIGIBLE_CALL } from '@signalbox/contracts';
+import { DataSource } from 'typeorm';
+import { z } from 'zod';
+import { dependencyFailure } from '../missing-view.js';
+import type { KnownCall } from './assemble.js';
+import type { CallFilter, DatasetRequest } from './dataset-request.js';
+
+const row = z.object({
+  id: z.string(),
+  started_ms: z.number(),
+  query: z.string(),
+  session_id: z.string().nullable(),
+  candidate: z.string(),
+  chosen_candidate: z.string().nullable(),
+  propensity: z.number().nullable(),
+  probabilities: z.record(z.string(), z.number()).nullable(),
+  cost_usd: z.number().nullable(),
+  response_time_seconds: z.number().nullable(),
+  performance: z.number().nullable(),
+  labeler: z.string().nullable(),
+  replayed: z
+    .array(
+      z.object({
+        candidate: z.string(),
+        performance: z.number(),
+        labeler: z.string(),
+        cost_usd: z.number().nullable(),
+        in_random_slice: z.boolean(),
+      }),
+    )
+    .nullable(),
+});
+
+/** A candidate of a router and the names that traces use for it. */
+export interface CandidateNames {
+  name: string;
+  aliases: string[];
+}
+
+@Injectable()
+export class KnownCallsRepository {
+  constructor(private readonly dataSource: DataSource) {}
+
+  /** In the order of the router; empty when there is no such router. */
+  async candidatesOf(router: string): Promise<CandidateNames[]> {
+    try {
+      return await this.dataSource.query<CandidateNames[]>(
+        'select name, aliases from registry.candidate_v1 where router = $1 order by position',
+        [router],
+      );
+    } catch (error) {
+      throw dependencyFailure(error, 'The list of candidates');
+    }
+  }
+
+  /**
+   * Every call that a candidate of the router answered and that can teach it, in order of its id, through a cursor. The replay
+   * plans its sample over the same calls.
+   */
+  async *calls(
+    of: { router: string; retrainId: string | null; request: DatasetRequest },
+    candidates: readonly CandidateNames[],
+  ): AsyncGenerator<KnownCall> {
+    const nameOf = namesOf(candidates);
+    const parameters: unknown[] = [of.retrainId, of.router, JSON.stringify(Object.fromEntries(nameOf))];
+    const condition = conditionOf(of.request.filter, parameters);
+    const runner = this.dataSource.createQueryRunner();
+    try {
+      const stream: AsyncIterable<unknown> = await runner.stream(statement(condition), parameters);
+      for await (const each of stream) yield callOf(row.parse(each), nameOf);
+    } catch (error) {
+      throw dependencyFailure(error, 'A dataset');
+    } finally {
+      await runner.release();
+    }
+  }
+}
+
+/** Lower-case name or alias to candidate; the own name goes before an alias, and the first candidate before the others. */
+function namesOf(candidates: readonly CandidateNames[]): Map<string, string> {
+  const names = new Map<string, string>();
+  const enter = (alias: string, name: string) => {
+    if (!names.has(alias.toLowerCase())) names.set(alias.toLowerCase(), name);
+  };
+  for (const { name } of candidates) enter(name, name);
+  for (const { name, aliases } of candidates) for (const alias of aliases) enter(alias, name);
+  return names;
+}
+
+/**
+ * Of several replays of a cell this retrain's own counts, then the latest: ids are uuids of version 7, those of retrains and of
+ * replays that nobody's retrain asked for. Cells of other routers' retrains are none of ours.
+ */
+const statement = (condition: string): string => `
+  with names as (select key as model, value as name from jsonb_each_text($3::jsonb)),
+  cell as (
+    select distinct on (r.call_id, r.candidate) r.call_id, n.name as candidate, r.performance, r.labeler, r.cost_usd,
+      r.in_random_slice
+    from labeling.replay_cell_v1 r
+    join names n on n.model = lower(r.candidate)
+    left join training.retrain t on t.id = r.retrain_id
+    where r.performance is not null and r.labeler is not null and (r.retrain_id is null or t.router = $2)
+    order by r.call_id, r.candidate, (r.retrain_id is not distinct from $1::uuid) desc,
+      coalesce(r.retrain_id, r.replay_id) desc, r.replay_id desc
+  )
+  select c.id, (extract(epoch from c.started_at) * 1000)::float8 as started_ms, c.query, c.session_id,
+    coalesce(by_name.name, by_response.name, by_request.name) as candidate, c.chosen_candidate, c.propensity, c.probabilities,
+    c.cost_usd, c.response_time_seconds, p.performance, p.labeler, replayed.cells as replayed
+  from (select * from ingest.call_v1 where ${ELIGIBLE_CALL}) c
+  left join names by_name on by_name.model = lower(c.model_name)
+  left join names by_response on by_response.model = lower(c.response_model)
+  left join names by_request on by_request.model = lower(c.request_model)
+  left join labeling.performance_v1 p on p.call_id = c.id
+  left join (select call_id, jsonb_agg(to_jsonb(cell) - 'call_id' order by candidate) as cells from cell group by call_id) replayed
+    on replayed.call_id = c.id
+  where coalesce(by_name.name, by_response.name, by_request.name) is not null and ${condition}
+  order by c.id`;
+
+/** Adds the values that it names to `parameters`. */
+function conditionOf(filter: CallFilter | null, parameters: unknown[]): string {
+  if (filter === null) return 'true';
+  const conditions = ['true'];
+  const given = (value: unknown, sql: (place: string) => string) => {
+    if (value !== null) conditions.push(sql(`$${parameters.push(value)}`));
+  };
+  given(filter.from, (place) => `c.started_at >= ${place}::timestamptz`);
+  given(filter.to, (place) => `c.started_at < ${place}::timestamptz`);
+  given(filter.modelName, (place) => `c.model_name = any(${place}::text[])`);
+  given(filter.sourceId, (place) => `c.source_id = ${place}::uuid`);
+  given(filter.sessionId, (place) => `c.session_id = ${place}`);
+  given(filter.userId, (place) => `c.user_id = ${place}`);
+  given(filter.status, (place) => `c.status = any(${place}::text[])`);
+  given(filter.labelled, (place) => `(p.performance is not null) = ${place}::boolean`);
+  given(filter.performanceBelow, (place) => `p.performance < ${place}::float8`);
+  given(filter.text, (place) => `strpos(lower(c.query), lower(${place}::text)) > 0`);
+  return conditions.join(' and ');
+}
+
+function callOf(from: z.infer<typeof row>, nameOf: ReadonlyMap<string, string>): KnownCall {
+  const resolved = (name: string): string => nameOf.get(name.toLowerCase()) ?? name;
+  return {
+    id: from.id,
+    startedAtMs: from.started_ms,
+    query: from.query,
+    sessionId: from.session_id,
+    candidate: from.candidate,
+    chosen: from.chosen_candidate === null ? null : resolved(from.chosen_candidate),
+    propensity: from.propensity,
+    probabilities:
+      from.probabilities &&
+      Object.fromEntries(Object.entries(from.probabilities).map(([name, chance]) => [resolved(name), chance])),
+    costUsd: from.cost_usd,
+    responseTimeSeconds: from.response_time_seconds,
+    performance: from.performance,
+    labeler: from.labeler,
+    replayed: (from.replayed ?? []).map((cell) => ({
+      candidate: cell.candidate,
+      performance: cell.performance,
+      labeler: cell.labeler,
+      costUsd: cell.cost_usd,
+      inRandomSlice: cell.in_random_slice,
+    })),
+  };
+}

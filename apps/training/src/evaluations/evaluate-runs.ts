@@ -1,0 +1,76 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { SignalboxError, type EvaluationRecord, type ProblemRecord } from '@signalbox/contracts';
+import { USE_LITE_SPACE } from '@signalbox/embedders';
+import type { ObjectStore } from '@signalbox/object-store';
+import { modelKey } from '../runs/model-key.js';
+import { RunEntity } from '../runs/run.entity.js';
+import { OBJECT_STORE } from '../training.environment.js';
+import { DatasetLoader } from '../work/dataset-loader.js';
+import { problemOf } from '../work/end-of-work.js';
+import { storedHeader } from '../work/stored-model.js';
+import type { Champion, StoredModel } from '../work/tasks.js';
+import { WorkerPool } from '../work/worker-pool.js';
+import { ChampionRepository } from './champion.repository.js';
+import { EvaluationsRepository } from './evaluations.repository.js';
+
+export interface EvaluateOptions {
+  evaluationId: string;
+  /** USD that were spent on judges and on replay to get the data; null when that is not known. */
+  spent: { judgeUsd: number; replayUsd: number } | null;
+}
+
+/** Evaluates runs of one dataset together, once: the test part is looked at by one report. */
+@Injectable()
+export class EvaluateRuns {
+  constructor(
+    private readonly evaluations: EvaluationsRepository,
+    private readonly champions: ChampionRepository,
+    private readonly loader: DatasetLoader,
+    private readonly pool: WorkerPool,
+    @Inject(OBJECT_STORE) private readonly store: ObjectStore,
+  ) {}
+
+  /**
+   * @param runs that were fitted, the default first
+   * @returns the report; that of an earlier call when there is one
+   * @throws SignalboxError when the dataset or a model cannot be read
+   */
+  async run(runs: readonly RunEntity[], { evaluationId: id, spent }: EvaluateOptions): Promise<EvaluationRecord> {
+    const known = await this.evaluations.record(id);
+    if (known) return known;
+    const [first] = runs;
+    if (!first) throw new SignalboxError('STAGE_FAILED', 'There is no run to evaluate.');
+    const { vectored: dataset, eligibleCalls } = await this.loader.load(first.datasetId, 'test');
+    const { champion, refused } = await this.champion(first.router, dataset.candidates);
+    const compared = await this.pool.run('evaluate', {
+      kind: 'evaluate',
+      dataset,
+      models: await Promise.all(runs.map((run) => this.modelOf(run))),
+      champion,
+      spent: spent && { ...spent, calls: eligibleCalls },
+    });
+    const record = { ...compared.record, refused: [...compared.record.refused, ...refused] };
+    const gateInputs = new Map(runs.map((run, k) => [run.id, compared.gateInputs[k] ?? null]));
+    await this.evaluations.insert({ id, datasetId: first.datasetId, record, gateInputs });
+    return (await this.evaluations.record(id)) ?? record;
+  }
+
+  /** Without the champion the rest of the report stands, and says what is missing; the gate has nothing to decide on. */
+  private async champion(
+    router: string,
+    candidates: readonly string[],
+  ): Promise<{ champion: Champion | null; refused: ProblemRecord[] }> {
+    try {
+      return { champion: await this.champions.of(router, candidates, USE_LITE_SPACE), refused: [] };
+    } catch (error) {
+      if (!(error instanceof SignalboxError)) throw error;
+      return { champion: null, refused: [problemOf(error)] };
+    }
+  }
+
+  private async modelOf({ id, modelSha256, modelHeader }: RunEntity): Promise<StoredModel> {
+    const stored = await this.store.get(modelKey(modelSha256 ?? 'none'));
+    if (!stored.ok) throw new SignalboxError(stored.error.code, `training run ${id}: ${stored.error.hint}`);
+    return { onnx: stored.value, header: storedHeader.parse(modelHeader) };
+  }
+}

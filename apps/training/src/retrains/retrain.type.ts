@@ -1,0 +1,66 @@
+import { Directive, Field, GraphQLISODateTime, ID, ObjectType } from '@nestjs/graphql';
+import { JobStatus, Problem, Progress } from '@signalbox/contracts/graphql';
+import { GraphQLJSON } from 'graphql-scalars';
+import { TrainingGraph } from '../training.graph.js';
+
+@ObjectType('Router', { registerIn: () => TrainingGraph })
+@Directive('@key(fields: "name")')
+export class RouterStub {
+  @Field(() => String)
+  name!: string;
+}
+
+@ObjectType('RouterVersion', { registerIn: () => TrainingGraph })
+@Directive('@key(fields: "id", resolvable: false)')
+export class RouterVersionStub {
+  @Field(() => ID)
+  id!: string;
+}
+
+@ObjectType('StageRecord', { registerIn: () => TrainingGraph, description: 'One stage of a retrain.' })
+export class StageRecordType {
+  @Field(() => String, { description: 'Its name, e.g. `label`.' })
+  stage!: string;
+
+  @Field(() => JobStatus, { description: 'Where it stands; QUEUED until the stages before it have succeeded.' })
+  status!: JobStatus;
+
+  @Field(() => Progress, { nullable: true, description: 'How far it is; null until it says so.' })
+  progress!: Progress | null;
+
+  @Field(() => GraphQLISODateTime, { nullable: true, description: 'When it was asked for, UTC.' })
+  startedAt!: Date | null;
+
+  @Field(() => GraphQLISODateTime, { nullable: true, description: 'When it ended, UTC.' })
+  finishedAt!: Date | null;
+
+  @Field(() => GraphQLJSON, { nullable: true, description: 'Counts, ids and hashes of what it made.' })
+  output!: unknown;
+
+  @Field(() => Problem, { nullable: true, description: 'Why it failed.' })
+  problem!: Problem | null;
+}
+
+@ObjectType('Retrain', { registerIn: () => TrainingGraph, description: 'One walk through the loop for one router.' })
+export class RetrainType {
+  @Field(() => ID, { description: 'uuid v7.' })
+  id!: string;
+
+  @Field(() => JobStatus, { description: 'Where it stands.' })
+  status!: JobStatus;
+
+  @Field(() => String, { description: 'Why it was asked for.' })
+  reason!: string;
+
+  @Field(() => String, { description: 'Who asked; `anonymous` while authentication is not configured.' })
+  requestedBy!: string;
+
+  @Field(() => GraphQLISODateTime, { description: 'When it was asked for, UTC.' })
+  createdAt!: Date;
+
+  @Field(() => GraphQLISODateTime, { nullable: true, description: 'When it ended, UTC.' })
+  finishedAt!: Date | null;
+
+  @Field(() => Problem, { nullable: true, description: 'Why it failed: the problem of the stage that did.' })
+  problem!: Problem | null;
+}

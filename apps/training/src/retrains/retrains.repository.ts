@@ -1,0 +1,142 @@
+import { Injectable } from '@nestjs/common';
+import {
+  retrainRequest,
+  STAGES,
+  type ProblemRecord,
+  type RetrainEvent,
+  type RetrainRequest,
+  type RetrainRow,
+  type StageName,
+} from '@signalbox/contracts';
+import { JobStatus } from '@signalbox/contracts/graphql';
+import { DataSource, In, LessThan, type EntityManager } from 'typeorm';
+import type { Page } from '../work/paging.js';
+import { RetrainEntity, RetrainStageEntity } from './retrain.entity.js';
+
+const UNFINISHED = [JobStatus.QUEUED, JobStatus.RUNNING];
+
+export interface NewRetrain {
+  id: string;
+  router: string;
+  reason: string;
+  requestedBy: string;
+  request: RetrainRequest;
+}
+
+export interface StageOfRetrain {
+  retrainId: string;
+  stage: StageName;
+}
+
+@Injectable()
+export class RetrainsRepository {
+  constructor(private readonly dataSource: DataSource) {}
+
+  /** The retrain with a row for each stage; the first stage runs from now on. */
+  async insert(retrain: NewRetrain, manager: EntityManager): Promise<void> {
+    await manager.insert(RetrainEntity, { ...retrain, status: JobStatus.RUNNING });
+    const stages = STAGES.map(({ name: stage }, position) => ({
+      ...{ retrainId: retrain.id, stage, position },
+      ...(position === 0 ? { status: JobStatus.RUNNING, startedAt: new Date() } : { status: JobStatus.QUEUED }),
+    }));
+    await manager.insert(RetrainStageEntity, stages);
+  }
+
+  async byId(ids: readonly string[]): Promise<Map<string, RetrainEntity>> {
+    const found = await this.dataSource.manager.findBy(RetrainEntity, { id: In([...ids]) });
+    return new Map(found.map((retrain) => [retrain.id, retrain]));
+  }
+
+  /** By retrain, in order. */
+  async stagesOf(ids: readonly string[]): Promise<Map<string, RetrainStageEntity[]>> {
+    const rows = await this.dataSource.manager.find(RetrainStageEntity, {
+      where: { retrainId: In([...ids]) },
+      order: { position: 'ASC' },
+    });
+    return Map.groupBy(rows, ({ retrainId }) => retrainId);
+  }
+
+  /** Newest first; one row more than the page when more follow. */
+  page(router: string, { size, before }: Page): Promise<RetrainEntity[]> {
+    const where = { router, ...(before !== null && { id: LessThan(before) }) };
+    return this.dataSource.manager.find(RetrainEntity, { where, order: { id: 'DESC' }, take: size + 1 });
+  }
+
+  /** What the owner of a stage reads; null when the retrain is gone, ended or cancelled. */
+  async running(id: string): Promise<RetrainRow | null> {
+    const [row] = await this.dataSource.query<{ router: string; request: unknown; outputs: RetrainRow['outputs'] }[]>(
+      `select router, request, outputs from training.retrain_v1 where id = $1 and status = 'RUNNING'`,
+      [id],
+    );
+    return row ? { id, router: row.router, request: retrainRequest.parse(row.request), outputs: row.outputs } : null;
+  }
+
+  /** The first stage that has not succeeded, of every retrain that runs. */
+  current(): Promise<StageOfRetrain[]> {
+    return this.dataSource.query<StageOfRetrain[]>(
+      `select distinct on (s.retrain_id) s.retrain_id as "retrainId", s.stage
+       from training.retrain r join training.retrain_stage s on s.retrain_id = r.id
+       where r.status = 'RUNNING' and s.status <> 'SUCCEEDED' order by s.retrain_id, s.position`,
+    );
+  }
+
+  /** False when it had ended before. */
+  async cancel(id: string): Promise<boolean> {
+    return this.dataSource.transaction(async (manager) => {
+      const { affected } = await manager.update(
+        RetrainEntity,
+        { id, status: In(UNFINISHED) },
+        ended(JobStatus.CANCELLED),
+      );
+      if (affected !== 1) return false;
+      await manager.update(
+        RetrainStageEntity,
+        { retrainId: id, status: In(UNFINISHED) },
+        { status: JobStatus.CANCELLED },
+      );
+      return true;
+    });
+  }
+
+  /**
+   * Applies what the owner of a stage reported. Events may come twice, late and out of order: only the stage whose turn it is
+   * moves, and never back.
+   * @returns the stage to ask for next; null when none is
+   */
+  async apply({ retrainId, stage, ...event }: RetrainEvent, problem: ProblemRecord | null): Promise<StageName | null> {
+    return this.dataSource.transaction(async (manager) => {
+      const retrain = await manager.findOne(RetrainEntity, {
+        where: { id: retrainId },
+        lock: { mode: 'pessimistic_write' },
+      });
+      if (retrain?.status !== JobStatus.RUNNING) return null;
+      const [current, next] = await manager.find(RetrainStageEntity, {
+        where: { retrainId, status: In(UNFINISHED) },
+        order: { position: 'ASC' },
+        take: 2,
+      });
+      if (current?.stage !== stage) return null;
+      const row = { retrainId, stage };
+      if (event.status === 'RUNNING') {
+        const forward = event.progress && event.progress.done >= (current.progress?.done ?? 0);
+        if (forward) await manager.update(RetrainStageEntity, row, { progress: event.progress });
+        return null;
+      }
+      if (event.status === 'FAILED') {
+        await manager.update(RetrainStageEntity, row, { ...ended(JobStatus.FAILED), problem });
+        await manager.update(RetrainEntity, { id: retrainId }, { ...ended(JobStatus.FAILED), problem });
+        return null;
+      }
+      await manager.update(RetrainStageEntity, row, { ...ended(JobStatus.SUCCEEDED), output: event.output ?? {} });
+      if (!next) {
+        await manager.update(RetrainEntity, { id: retrainId }, ended(JobStatus.SUCCEEDED));
+        return null;
+      }
+      const running = { status: JobStatus.RUNNING, startedAt: new Date() };
+      await manager.update(RetrainStageEntity, { retrainId, stage: next.stage }, running);
+      return next.stage;
+    });
+  }
+}
+
+const ended = (status: JobStatus) => ({ status, finishedAt: new Date() });

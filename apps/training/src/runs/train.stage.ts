@@ -1,0 +1,41 @@
+import { Injectable } from '@nestjs/common';
+import { SignalboxError, type RetrainRow } from '@signalbox/contracts';
+import { USE_LITE_SPACE } from '@signalbox/embedders';
+import type { StageOutput } from '@signalbox/queue';
+import { z } from 'zod';
+import type { Report } from '../datasets/freeze.job.js';
+import { stageObjectId } from '../retrains/stage-object-id.js';
+import { FitJob } from './fit.job.js';
+import { RunsRepository } from './runs.repository.js';
+
+const datasetOutput = z.object({ datasetId: z.uuid() });
+
+@Injectable()
+export class TrainStage {
+  constructor(
+    private readonly runs: RunsRepository,
+    private readonly fit: FitJob,
+  ) {}
+
+  /** @throws SignalboxError TOO_FEW_PROMPTS, TOO_FEW_LABELS or DEPENDENCY_UNAVAILABLE */
+  async run({ id: retrainId, router, request, outputs }: RetrainRow, report: Report): Promise<StageOutput> {
+    const { datasetId } = datasetOutput.parse(outputs.dataset);
+    const types = [...new Set(request.routerTypes)];
+    const runs = types.map((routerType) => {
+      const id = stageObjectId(retrainId, `train.${routerType}`);
+      return { id, router, routerType, datasetId, retrainId, seed: request.seed, embedding: USE_LITE_SPACE };
+    });
+    await this.runs.insert(runs);
+    await report({ done: 0, total: runs.length, unit: 'routers', costUsd: null });
+    const ids = runs.map(({ id }) => id);
+    const [best] = await this.fit.run(ids);
+    await this.runs.succeed(ids);
+    await report({ done: runs.length, total: runs.length, unit: 'routers', costUsd: null });
+    if (!best) throw new SignalboxError('STAGE_FAILED', 'No router was asked for.');
+    return {
+      trainingRunId: best.id,
+      routerType: best.routerType,
+      runs: Object.fromEntries(runs.map(({ id, routerType }) => [routerType, id])),
+    };
+  }
+}

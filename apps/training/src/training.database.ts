@@ -1,0 +1,11 @@
+import type { ServiceDatabase } from '@signalbox/database';
+import { Training1764000000000 } from './migrations/0001-training.js';
+
+export const trainingDatabase: ServiceDatabase = {
+  service: 'training',
+  migrations: [Training1764000000000],
+  publishes: [
+    { view: 'retrain_v1', to: ['ingest', 'labeling', 'embedding', 'registry'] },
+    { view: 'training_run_v1', to: ['registry'] },
+  ],
+};

@@ -1,0 +1,92 @@
+import { Logger, Module, type DynamicModule } from '@nestjs/common';
+import { connectionError, dataSourceFor } from '@signalbox/database';
+import { openObjectStore } from '@signalbox/object-store';
+import {
+  HealthController,
+  ResourceModule,
+  subgraph,
+  type Resource,
+  type ServiceEnvironment,
+} from '@signalbox/platform';
+import { JobQueue } from '@signalbox/queue';
+import { DataSource } from 'typeorm';
+import { DatasetEntity } from './datasets/dataset.entity.js';
+import { DatasetStage } from './datasets/dataset.stage.js';
+import { DatasetsRepository } from './datasets/datasets.repository.js';
+import { DatasetsResolver } from './datasets/datasets.resolver.js';
+import { DatasetsService } from './datasets/datasets.service.js';
+import { FreezeJob } from './datasets/freeze.job.js';
+import { KnownCallsRepository } from './datasets/known-calls.repository.js';
+import { ChampionRepository } from './evaluations/champion.repository.js';
+import { EvaluateRuns } from './evaluations/evaluate-runs.js';
+import { EvaluateStage } from './evaluations/evaluate.stage.js';
+import { EvaluationsRepository } from './evaluations/evaluations.repository.js';
+import { EvaluationsResolver } from './evaluations/evaluations.resolver.js';
+import { IdempotencyRepository } from './idempotency/idempotency.repository.js';
+import { RetrainEntity, RetrainStageEntity } from './retrains/retrain.entity.js';
+import { RetrainsRepository } from './retrains/retrains.repository.js';
+import { RetrainsResolver } from './retrains/retrains.resolver.js';
+import { RetrainsService } from './retrains/retrains.service.js';
+import { RouterResolver } from './retrains/router.resolver.js';
+import { Saga } from './retrains/saga.js';
+import { FitJob } from './runs/fit.job.js';
+import { RunEntity } from './runs/run.entity.js';
+import { RunsRepository } from './runs/runs.repository.js';
+import { RunsResolver } from './runs/runs.resolver.js';
+import { RunsService } from './runs/runs.service.js';
+import { TrainJob } from './runs/train.job.js';
+import { TrainStage } from './runs/train.stage.js';
+import { OBJECT_STORE, TRAINING_ENVIRONMENT } from './training.environment.js';
+import { TrainingGraph } from './training.graph.js';
+import { TrainingJobs, TrainingStages, TrainingWorkers } from './training.workers.js';
+import { DatasetLoader } from './work/dataset-loader.js';
+import { VectorsRepository } from './work/vectors.repository.js';
+import { WorkerPool } from './work/worker-pool.js';
+
+@Module({})
+export class TrainingModule {
+  static forEnvironment(environment: ServiceEnvironment): DynamicModule {
+    return {
+      module: TrainingModule,
+      imports: [ResourceModule.of(resourcesOf(environment)), subgraph({ graph: TrainingGraph })],
+      controllers: [HealthController],
+      providers: [
+        { provide: TRAINING_ENVIRONMENT, useValue: environment },
+        { provide: OBJECT_STORE, useValue: openObjectStore(environment.objectStoreUrl) },
+        ...[IdempotencyRepository, VectorsRepository, WorkerPool, DatasetLoader],
+        ...[DatasetsRepository, KnownCallsRepository, DatasetsService, DatasetsResolver, FreezeJob, DatasetStage],
+        ...[RunsRepository, RunsService, RunsResolver, FitJob, TrainJob, TrainStage],
+        ...[EvaluationsRepository, ChampionRepository, EvaluateRuns, EvaluateStage, EvaluationsResolver],
+        ...[RetrainsRepository, RetrainsService, RetrainsResolver, RouterResolver, Saga],
+        ...[TrainingStages, TrainingJobs, TrainingWorkers],
+      ],
+    };
+  }
+}
+
+function resourcesOf({ databaseUrl, queueUrl }: ServiceEnvironment): Resource[] {
+  return [
+    {
+      token: DataSource,
+      open: async () => {
+        const entities = [DatasetEntity, RunEntity, RetrainEntity, RetrainStageEntity];
+        const dataSource = new DataSource(dataSourceFor('training', databaseUrl, entities));
+        await dataSource.initialize().catch((error: unknown) => {
+          throw connectionError(error, databaseUrl);
+        });
+        return { value: dataSource, close: () => dataSource.destroy() };
+      },
+    },
+    {
+      token: JobQueue,
+      open: () => {
+        const queue = new JobQueue({
+          url: queueUrl,
+          applicationName: 'signalbox training queue',
+          log: new Logger('queue'),
+        });
+        return Promise.resolve({ value: queue, close: () => queue.close() });
+      },
+    },
+  ];
+}

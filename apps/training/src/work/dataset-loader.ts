@@ -1,0 +1,42 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { SignalboxError } from '@signalbox/contracts';
+import { USE_LITE_SPACE } from '@signalbox/embedders';
+import type { ObjectStore } from '@signalbox/object-store';
+import { datasetKey } from '../datasets/dataset-key.js';
+import { DatasetsRepository } from '../datasets/datasets.repository.js';
+import { OBJECT_STORE } from '../training.environment.js';
+import type { VectoredDataset } from './tasks.js';
+import { VectorsRepository } from './vectors.repository.js';
+import { WorkerPool } from './worker-pool.js';
+
+/** A frozen dataset as the worker takes it, and how many calls its split was planned over. */
+export interface LoadedDataset {
+  vectored: VectoredDataset;
+  eligibleCalls: number;
+}
+
+/** Brings a frozen dataset and the vectors of one of its parts together. */
+@Injectable()
+export class DatasetLoader {
+  constructor(
+    private readonly datasets: DatasetsRepository,
+    private readonly vectors: VectorsRepository,
+    private readonly pool: WorkerPool,
+    @Inject(OBJECT_STORE) private readonly store: ObjectStore,
+  ) {}
+
+  /** @throws SignalboxError NOT_FOUND, CONFLICT while it is not frozen, ARTIFACT_CORRUPT when the snapshot is not as it was frozen */
+  async load(id: string, part: 'train' | 'test'): Promise<LoadedDataset> {
+    const dataset = await this.datasets.find(id);
+    if (!dataset) throw new SignalboxError('NOT_FOUND', `There is no dataset ${id}.`);
+    const { hash, candidates, embedding, eligibleCalls } = dataset;
+    if (hash === null) throw new SignalboxError('CONFLICT', `Dataset ${id} is not frozen yet.`);
+    const stored = await this.store.get(datasetKey(hash, 'dataset.jsonl'));
+    if (!stored.ok) throw new SignalboxError(stored.error.code, stored.error.hint);
+    const bytes = stored.value;
+    const { texts } = await this.pool.run('texts', { kind: 'texts', bytes, hash, part });
+    const { dim } = USE_LITE_SPACE;
+    const vectored = { bytes, hash, candidates, dim, ...(await this.vectors.load(texts, embedding, dim)) };
+    return { vectored, eligibleCalls };
+  }
+}
