@@ -8,7 +8,10 @@ import { DEFAULT_SEED, type QuickstartOptions } from './options.js';
  */
 export function dataFolderOf(base: string, { jaeger, service, scenario, seed }: QuickstartOptions): string {
   if (jaeger !== undefined) {
-    const name = createHash('sha256').update(`${jaeger} ${service ?? ''}`).digest('hex').slice(0, 12);
+    const name = createHash('sha256')
+      .update(`${jaeger} ${service ?? ''}`)
+      .digest('hex')
+      .slice(0, 12);
     return join(base, `jaeger-${name}`);
   }
   return scenario === 'default' && seed === DEFAULT_SEED ? base : join(base, `sample-${scenario}-${seed}`);

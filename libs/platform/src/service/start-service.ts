@@ -15,6 +15,7 @@ export interface ServiceDefinition {
 export interface RunningService {
   name: ServiceName;
   url: string;
+  /** May be called again. */
   close(): Promise<void>;
 }
 
@@ -68,10 +69,11 @@ export async function startService(
     await app.close();
     throw listenFailure(cause, environment.port, definition.name);
   }
+  let closing: Promise<void> | undefined;
   return {
     name: definition.name,
     url: `http://${environment.host}:${portOf(app.getHttpServer().address())}/graphql`,
-    close: () => app.close(),
+    close: () => (closing ??= app.close()),
   };
 }
 

@@ -1,0 +1,101 @@
+import 'reflect-metadata';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { startSampleServers } from '@signalbox/sample-traffic';
+import { freshDatabase } from '@signalbox/testkit';
+import { startStandalone, type RunningStandalone } from './start-standalone.js';
+
+interface Answer {
+  data: Record<string, any> | null;
+  errors?: { message: string; path?: unknown[]; extensions: Record<string, unknown> }[];
+}
+
+const CALLS = '{ llmCalls(first: 5) { edges { node { query labels { score kind } } } } }';
+
+describe('all services in one process', () => {
+  let running: RunningStandalone;
+  let database: Awaited<ReturnType<typeof freshDatabase>>;
+  let sample: Awaited<ReturnType<typeof startSampleServers>>;
+  let folder: string;
+
+  const ask = async (query: string, variables: Record<string, unknown> = {}): Promise<Answer> => {
+    const response = await fetch(running.url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ query, variables }),
+    });
+    return (await response.json()) as Answer;
+  };
+  const poll = async (query: string, done: (answer: Answer) => boolean): Promise<Answer> => {
+    for (;;) {
+      const answer = await ask(query);
+      if (answer.errors || done(answer)) return answer;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  };
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'signalbox-standalone-'));
+    database = await freshDatabase();
+    sample = await startSampleServers({ seed: 3, scenario: 'default', calls: 60, jaegerPort: 0, openaiPort: 0 });
+    running = await startStandalone({
+      port: 0,
+      host: '127.0.0.1',
+      dataFolder: folder,
+      databaseUrl: database.adminUrl,
+      logLevel: 'error',
+    });
+    const source = await ask('mutation($input: CreateTraceSourceInput!) { createTraceSource(input: $input) { id } }', {
+      input: { name: 'sample', kind: 'JAEGER', endpoint: sample.jaegerUrl, serviceName: 'litellm' },
+    });
+    const started = await ask('mutation($input: ExtractTracesInput!) { extractTraces(input: $input) { id } }', {
+      input: { sourceId: source.data?.['createTraceSource'].id, from: sample.from, to: sample.to },
+    });
+    const id = started.data?.['extractTraces'].id;
+    await poll(
+      `{ extraction(id: "${id}") { status } }`,
+      (answer) => answer.data?.['extraction'].status === 'SUCCEEDED',
+    );
+  }, 60_000);
+
+  afterAll(async () => {
+    await running.close();
+    await sample.close();
+    await database.drop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it('answers one query from two services', async () => {
+    const { data, errors } = await ask(CALLS);
+    expect(errors).toBeUndefined();
+    expect(data?.['llmCalls'].edges).toHaveLength(5);
+    for (const { node } of data?.['llmCalls'].edges ?? []) expect(node.labels).toEqual([]);
+  });
+
+  it('gives an expected failure a code and the next step, and no stack', async () => {
+    const { errors } = await ask('mutation { promote(router: "nobody", version: 1) { id } }');
+    expect(errors?.[0]?.extensions).toMatchObject({ code: 'NOT_FOUND', nextStep: expect.any(String) });
+    expect(JSON.stringify(errors)).not.toContain('stack');
+  });
+
+  it('refuses a query that is none with INVALID_INPUT', async () => {
+    const { errors } = await ask('{ noSuchField }');
+    expect(errors?.[0]?.extensions['code']).toBe('INVALID_INPUT');
+  });
+
+  it('answers the rest when labeling is stopped, and names labeling without its address', async () => {
+    const address = running.services.labeling?.url ?? '';
+    await running.services.labeling?.close();
+    const { data, errors } = await ask(CALLS);
+    expect(data?.['llmCalls'].edges).toHaveLength(5);
+    for (const { node } of data?.['llmCalls'].edges ?? [])
+      expect(node).toEqual({ query: expect.anything(), labels: null });
+    expect(errors?.[0]?.extensions).toMatchObject({ code: 'DEPENDENCY_UNAVAILABLE', service: 'labeling' });
+    expect(errors?.[0]?.message).toContain('labeling');
+    const text = JSON.stringify(errors);
+    expect(text).not.toContain(new URL(address).port);
+    expect(text).not.toContain('stack');
+  });
+});
