@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { ELIGIBLE_CALL } from '@signalbox/contracts';
+import { dependencyFailure } from '@signalbox/database';
 import { DataSource } from 'typeorm';
 import { z } from 'zod';
-import { dependencyFailure } from '../missing-view.js';
 import type { KnownCall } from './assemble.js';
 import type { CallFilter, DatasetRequest } from './dataset-request.js';
 
@@ -50,7 +50,7 @@ export class KnownCallsRepository {
         [router],
       );
     } catch (error) {
-      throw dependencyFailure(error, 'The list of candidates');
+      throw dependencyFailure(error, 'The list of candidates', 'registry');
     }
   }
 

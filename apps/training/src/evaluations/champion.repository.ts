@@ -1,10 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { SignalboxError } from '@signalbox/contracts';
+import { dependencyFailure } from '@signalbox/database';
 import type { ObjectStore } from '@signalbox/object-store';
 import { toOnnx } from '@signalbox/routers';
 import { loadVersion, type EmbeddingSpace } from '@signalbox/runtime';
 import { DataSource } from 'typeorm';
-import { dependencyFailure } from '../missing-view.js';
 import { OBJECT_STORE } from '../training.environment.js';
 import { headerOf } from '../work/stored-model.js';
 import type { Champion } from '../work/tasks.js';
@@ -47,7 +47,7 @@ export class ChampionRepository {
       );
       return row?.version ?? null;
     } catch (error) {
-      throw dependencyFailure(error, 'The champion');
+      throw dependencyFailure(error, 'The champion', 'registry');
     }
   }
 }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
+import { dependencyFailure } from '@signalbox/database';
 import { DataSource } from 'typeorm';
 import { z } from 'zod';
-import { dependencyFailure } from '../missing-view.js';
 
 const row = z.object({ text_hash: z.string(), vector: z.instanceof(Uint8Array) });
 
@@ -30,7 +30,7 @@ export class VectorsRepository {
         found.push(text);
       }
     } catch (error) {
-      throw dependencyFailure(error, 'Training');
+      throw dependencyFailure(error, 'Training', 'embedding');
     } finally {
       await runner.release();
     }
