@@ -30,7 +30,16 @@ const layersOfTests = layers.map(({ sourceTag, onlyDependOnLibsWithTags }) =>
 );
 
 const boundaries = (depConstraints) => ({
-  '@nx/enforce-module-boundaries': ['error', { enforceBuildableLibDependency: true, allow: [], depConstraints }],
+  '@nx/enforce-module-boundaries': [
+    'error',
+    {
+      enforceBuildableLibDependency: true,
+      allow: [],
+      depConstraints,
+      // Jest's global setup of the testkit loads it after the build, since it runs outside of the transform.
+      checkDynamicDependenciesExceptions: ['@signalbox/database'],
+    },
+  ],
 });
 
 export default tseslint.config(
@@ -56,6 +65,7 @@ export default tseslint.config(
         },
       ],
       '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
+      '@typescript-eslint/no-unused-vars': ['error', { ignoreRestSiblings: true }],
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
       // Nest modules and GraphQL marker types are classes without members.
       '@typescript-eslint/no-extraneous-class': 'off',

@@ -5,12 +5,23 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startSampleServers } from '@signalbox/sample-traffic';
 import { freshDatabase } from '@signalbox/testkit';
+import { z } from 'zod';
 import { startStandalone, type RunningStandalone } from './start-standalone.js';
 
-interface Answer {
-  data: Record<string, any> | null;
-  errors?: { message: string; path?: unknown[]; extensions: Record<string, unknown> }[];
-}
+const node = z.object({ query: z.string().nullable(), labels: z.array(z.unknown()).nullable() });
+const answer = z.object({
+  data: z
+    .object({
+      llmCalls: z.object({ edges: z.array(z.object({ node })) }),
+      createTraceSource: z.object({ id: z.string() }),
+      extractTraces: z.object({ id: z.string() }),
+      extraction: z.object({ status: z.string() }),
+    })
+    .partial()
+    .nullish(),
+  errors: z.array(z.object({ message: z.string(), extensions: z.record(z.string(), z.unknown()) })).optional(),
+});
+type Answer = z.infer<typeof answer>;
 
 const CALLS = '{ llmCalls(first: 5) { edges { node { query labels { score kind } } } } }';
 
@@ -26,7 +37,7 @@ describe('all services in one process', () => {
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ query, variables }),
     });
-    return (await response.json()) as Answer;
+    return answer.parse(await response.json());
   };
   const poll = async (query: string, done: (answer: Answer) => boolean): Promise<Answer> => {
     for (;;) {
@@ -51,13 +62,10 @@ describe('all services in one process', () => {
       input: { name: 'sample', kind: 'JAEGER', endpoint: sample.jaegerUrl, serviceName: 'litellm' },
     });
     const started = await ask('mutation($input: ExtractTracesInput!) { extractTraces(input: $input) { id } }', {
-      input: { sourceId: source.data?.['createTraceSource'].id, from: sample.from, to: sample.to },
+      input: { sourceId: source.data?.createTraceSource?.id, from: sample.from, to: sample.to },
     });
-    const id = started.data?.['extractTraces'].id;
-    await poll(
-      `{ extraction(id: "${id}") { status } }`,
-      (answer) => answer.data?.['extraction'].status === 'SUCCEEDED',
-    );
+    const id = started.data?.extractTraces?.id;
+    await poll(`{ extraction(id: "${id}") { status } }`, (answer) => answer.data?.extraction?.status === 'SUCCEEDED');
   }, 60_000);
 
   afterAll(async () => {
@@ -70,8 +78,8 @@ describe('all services in one process', () => {
   it('answers one query from two services', async () => {
     const { data, errors } = await ask(CALLS);
     expect(errors).toBeUndefined();
-    expect(data?.['llmCalls'].edges).toHaveLength(5);
-    for (const { node } of data?.['llmCalls'].edges ?? []) expect(node.labels).toEqual([]);
+    expect(data?.llmCalls?.edges).toHaveLength(5);
+    for (const { node: call } of data?.llmCalls?.edges ?? []) expect(call.labels).toEqual([]);
   });
 
   it('gives an expected failure a code and the next step, and no stack', async () => {
@@ -89,9 +97,9 @@ describe('all services in one process', () => {
     const address = running.services.labeling?.url ?? '';
     await running.services.labeling?.close();
     const { data, errors } = await ask(CALLS);
-    expect(data?.['llmCalls'].edges).toHaveLength(5);
-    for (const { node } of data?.['llmCalls'].edges ?? [])
-      expect(node).toEqual({ query: expect.anything(), labels: null });
+    expect(data?.llmCalls?.edges).toHaveLength(5);
+    for (const { node: call } of data?.llmCalls?.edges ?? [])
+      expect(call).toEqual({ query: expect.anything(), labels: null });
     expect(errors?.[0]?.extensions).toMatchObject({ code: 'DEPENDENCY_UNAVAILABLE', service: 'labeling' });
     expect(errors?.[0]?.message).toContain('labeling');
     const text = JSON.stringify(errors);

@@ -69,7 +69,7 @@ await runMain(async () => {
     let surroundings: Surroundings;
     if (jaeger === undefined) {
       const servers = await startSampleServers({ ...state, seed: options.seed, scenario: options.scenario });
-      closers.push(() => Promise.resolve(servers.close()));
+      closers.push(async () => servers.close());
       state.jaegerPort = Number(new URL(servers.jaegerUrl).port);
       state.openaiPort = Number(new URL(servers.openaiUrl).port);
       surroundings = await sampleSurroundings(servers);

@@ -51,7 +51,7 @@ const jsonLines = (text: string): unknown[] =>
   text
     .split('\n')
     .filter((line) => line !== '')
-    .map((line) => JSON.parse(line));
+    .map((line): unknown => JSON.parse(line));
 
 const feedbackLine = z.object({ traceId: z.string(), userId: z.string(), score: z.number() });
 const humanLine = z.object({ traceId: z.string(), spanId: z.string(), score: z.number() });
