@@ -1,5 +1,6 @@
 import { BeforeApplicationShutdown, Inject, Injectable, OnApplicationBootstrap } from '@nestjs/common';
 import { commandQueue, retrainRequest, type RetrainRow } from '@signalbox/contracts';
+import { needing } from '@signalbox/database';
 import { JobQueue, stageRoute } from '@signalbox/queue';
 import { DataSource } from 'typeorm';
 import { EMBEDDING_ENVIRONMENT, type EmbeddingEnvironment } from './embedding.environment.js';
@@ -32,15 +33,21 @@ export class EmbeddingWorkers implements OnApplicationBootstrap, BeforeApplicati
 
   /** A stage under way is broken off rather than waited for: the queue gives it out again, and stored vectors stay. */
   async beforeApplicationShutdown(): Promise<void> {
+    // The queue is told first, so that the failure which the closed embedder causes is not counted as an attempt.
+    const closed = this.environment.role === 'api' ? undefined : this.queue.close();
     await this.embedder.close();
-    if (this.environment.role !== 'api') await this.queue.close();
+    await closed;
   }
 
   /** A retrain that runs; null when it is gone, ended or cancelled. */
   private async retrain(id: string): Promise<RetrainRow | null> {
-    const [row] = await this.dataSource.query<{ router: string; request: unknown; outputs: RetrainRow['outputs'] }[]>(
-      `select router, request, outputs from training.retrain_v1 where id = $1 and status = 'RUNNING'`,
-      [id],
+    const [row] = await needing(
+      'training',
+      'A retrain',
+      this.dataSource.query<{ router: string; request: unknown; outputs: RetrainRow['outputs'] }[]>(
+        `select router, request, outputs from training.retrain_v1 where id = $1 and status = 'RUNNING'`,
+        [id],
+      ),
     );
     return row ? { id, router: row.router, request: retrainRequest.parse(row.request), outputs: row.outputs } : null;
   }

@@ -1,14 +1,15 @@
 import { createServer } from 'node:http';
 import { readFile } from 'node:fs/promises';
 import apolloGateway from '@apollo/gateway';
-import { ApolloServer } from '@apollo/server';
+import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
 import { ApolloServerPluginDrainHttpServer } from '@apollo/server/plugin/drainHttpServer';
 import { ApolloServerPluginLandingPageLocalDefault } from '@apollo/server/plugin/landingPage/default';
 import { ApolloServerPluginUsageReportingDisabled } from '@apollo/server/plugin/disabled';
 import { expressMiddleware } from '@as-integrations/express5';
-import { answerOf, listenFailure } from '@signalbox/platform';
-import type { ServiceName } from '@signalbox/contracts';
-import express from 'express';
+import { answerOf, listenFailure, storableText } from '@signalbox/platform';
+import { ERROR_CODES, type ServiceName } from '@signalbox/contracts';
+import express, { type ErrorRequestHandler } from 'express';
+import { GraphQLError } from 'graphql';
 import { SubgraphDataSource } from './subgraph.data-source.js';
 
 const { ApolloGateway } = apolloGateway;
@@ -31,6 +32,31 @@ export interface RunningGateway {
 
 /** Nothing listens on the discard port: a request to a service that was not configured fails at once. */
 const NOWHERE = 'http://127.0.0.1:9/graphql';
+
+/** Apollo Gateway fails without a code when a document has several operations and the request names none of them. */
+const oneOperation: ApolloServerPlugin = {
+  requestDidStart: async () => ({
+    didResolveOperation: async ({ operation }) => {
+      if (operation) return;
+      const extensions = { code: 'INVALID_INPUT', nextStep: ERROR_CODES.INVALID_INPUT, http: { status: 400 } };
+      throw new GraphQLError('Name the operation to run as operationName.', { extensions });
+    },
+  }),
+};
+
+/** What the body parser refuses would otherwise be answered with a page that holds a stack. */
+const refuseBody: ErrorRequestHandler = (error: unknown, _request, response, next) => {
+  if (response.headersSent) {
+    next(error);
+    return;
+  }
+  const fault = typeof error === 'object' && error !== null && 'status' in error ? error.status : undefined;
+  const status = typeof fault === 'number' && fault >= 400 && fault < 500 ? fault : 400;
+  const message =
+    status === 413 ? `The body is larger than ${MAX_BODY}.` : 'The body is not the JSON of a GraphQL request.';
+  const extensions = { code: 'INVALID_INPUT', nextStep: ERROR_CODES.INVALID_INPUT };
+  response.status(status).json({ errors: [{ message, extensions }] });
+};
 
 /**
  * Serves the checked-in supergraph over the services.
@@ -59,6 +85,8 @@ export async function startGateway({ host, port, services, log }: GatewayOptions
     logger: quiet,
     formatError: answerOf,
     plugins: [
+      storableText,
+      oneOperation,
       ApolloServerPluginDrainHttpServer({ httpServer: http }),
       ApolloServerPluginLandingPageLocalDefault({ footer: false }),
       ApolloServerPluginUsageReportingDisabled(),
@@ -68,7 +96,7 @@ export async function startGateway({ host, port, services, log }: GatewayOptions
   app.get('/healthz', (_request, response) => {
     response.json({ status: 'ok' });
   });
-  app.use('/graphql', express.json({ limit: MAX_BODY }), expressMiddleware(server));
+  app.use('/graphql', express.json({ limit: MAX_BODY }), expressMiddleware(server), refuseBody);
   app.get('/', (_request, response) => {
     response.redirect('/graphql');
   });

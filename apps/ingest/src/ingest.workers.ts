@@ -28,7 +28,6 @@ export class IngestJobs {
 @Injectable()
 export class IngestWorkers implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly log = new Logger(IngestWorkers.name);
-  private readonly stopping = new AbortController();
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -51,7 +50,7 @@ export class IngestWorkers implements OnApplicationBootstrap, BeforeApplicationS
       stageRoute({
         queue: this.queue,
         readRetrain: (id) => this.work.retrain(id),
-        stages: { extract: (retrain, report) => extractStage.run(retrain, report, this.stopping.signal) },
+        stages: { extract: (retrain, report, signal) => extractStage.run(retrain, report, signal) },
       }),
     ];
     this.queue.work(QUEUE, routes, CONCURRENCY);
@@ -65,7 +64,6 @@ export class IngestWorkers implements OnApplicationBootstrap, BeforeApplicationS
   /** Running jobs stop at their next window, while the database is still there. */
   async beforeApplicationShutdown(): Promise<void> {
     clearInterval(this.timer);
-    this.stopping.abort();
     if (this.environment.role !== 'api') await this.queue.close();
   }
 

@@ -1,10 +1,11 @@
 import { BeforeApplicationShutdown, Inject, Injectable, Logger, OnApplicationBootstrap } from '@nestjs/common';
-import { commandQueue } from '@signalbox/contracts';
+import { commandQueue, type RetrainRow } from '@signalbox/contracts';
 import { JobQueue, route, stageRoute } from '@signalbox/queue';
 import { LABELING_ENVIRONMENT, type LabelingEnvironment } from './labeling.environment.js';
 import { ReplayJob } from './replays/replay.job.js';
 import { REPLAY_JOB } from './replays/replay.service.js';
 import { ReplayStage } from './replays/replay.stage.js';
+import { RetrainWatch } from './retrain-watch.js';
 import { LabelJob } from './runs/label.job.js';
 import { LabelStage } from './runs/label.stage.js';
 import { LABEL_JOB } from './runs/run.service.js';
@@ -29,8 +30,6 @@ export class LabelingJobs {
 @Injectable()
 export class LabelingWorkers implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly log = new Logger(LabelingWorkers.name);
-  /** Of the stages: a replay of hours must not hold up a shutdown. */
-  private readonly stopping = new AbortController();
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -43,24 +42,23 @@ export class LabelingWorkers implements OnApplicationBootstrap, BeforeApplicatio
   onApplicationBootstrap(): void {
     if (this.environment.role === 'api') return;
     const { label, labelStage, replay, replayStage } = this.jobs;
-    const { signal } = this.stopping;
     const routes = [
       route(
         LABEL_JOB,
-        ({ id }) => label.run(id, signal),
+        ({ id }, signal) => label.run(id, signal),
         ({ id }) => label.giveUp(id),
       ),
       route(
         REPLAY_JOB,
-        ({ id }) => replay.run(id, signal),
+        ({ id }, signal) => replay.run(id, signal),
         ({ id }) => replay.giveUp(id),
       ),
       stageRoute({
         queue: this.queue,
         readRetrain: (id) => this.work.retrain(id),
         stages: {
-          label: (retrain, report) => labelStage.run(retrain, report, signal),
-          replay: (retrain, report) => replayStage.run(retrain, report, signal),
+          label: (retrain, report, signal) => labelStage.run(retrain, report, this.watch(retrain, signal)),
+          replay: (retrain, report, signal) => replayStage.run(retrain, report, this.watch(retrain, signal)),
         },
       }),
     ];
@@ -75,8 +73,11 @@ export class LabelingWorkers implements OnApplicationBootstrap, BeforeApplicatio
   /** Calls in flight end while the database is still there; no further ones begin. */
   async beforeApplicationShutdown(): Promise<void> {
     clearInterval(this.timer);
-    this.stopping.abort();
     if (this.environment.role !== 'api') await this.queue.close();
+  }
+
+  private watch({ id }: RetrainRow, signal: AbortSignal): RetrainWatch {
+    return new RetrainWatch(signal, async () => (await this.work.retrain(id)) !== null);
   }
 
   private async reconcile(): Promise<void> {

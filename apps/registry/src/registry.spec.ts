@@ -35,7 +35,7 @@ const DECIDE = `query($router: String!, $query: String!, $alias: String, $candid
 const PROMOTE = `mutation($router: String!, $version: Int!, $override: String, $alias: String) {
   promote(router: $router, version: $version, override: $override, alias: $alias) { id deployedAt deployedBy uri alias
     version { version aliases gate { passed overriddenBy overrideReason checks { name passed } } } replaced { version } router { name } } }`;
-const ROLLBACK = `mutation($router: String!) { rollback(router: $router) { version { version } replaced { version } } }`;
+const ROLLBACK = `mutation($router: String!, $from: Int) { rollback(router: $router, from: $from) { version { version } replaced { version } } }`;
 const STATE = `query($name: String!) { router(name: $name) { champion { version } challenger { version }
   versions(first: 10) { edges { cursor node { id version status aliases createdBy trainingRun { id }
     gate { passed power promptsNeeded checks { name passed measured required } } } } pageInfo { hasNextPage } } } }`;
@@ -185,11 +185,6 @@ describe('a new router', () => {
       { n: 1 },
     ]);
     expect((await create({ gate: { maxQualityLoss: 0.01 }, filter: {} })).code).toBeUndefined();
-    const filter = { from: '2026-01-01T00:00:00.000Z', modelName: ['large'], status: ['OK'] };
-    const filtered = await create({ name: `${name}-filtered`, filter });
-    expect(filtered.data.createRouter).toMatchObject({ filter, gate: { maxQualityLoss: 0.01, maxCostRatio: 1 } });
-    expect((await create({ name: `${name}-filtered`, filter })).code).toBeUndefined();
-    expect(await create({ name: `${name}-filtered` })).toMatchObject({ code: 'CONFLICT' });
     expect(await create({ gate: { maxQualityLoss: 0.02 } })).toMatchObject({ code: 'CONFLICT' });
     expect(await create({ name: `${name}-other`, idempotencyKey: `key ${name}` })).toMatchObject({
       code: 'IDEMPOTENCY_CONFLICT',
@@ -202,6 +197,7 @@ describe('a new router', () => {
     ['one candidate', { candidates: CANDIDATES.slice(0, 1) }],
     ['an alias of two candidates', { candidates: [CANDIDATES[0], { name: 'small', aliases: ['LARGE-2024-08-06'] }] }],
     ['a candidate named twice', { candidates: [{ name: 'a' }, { name: 'A' }] }],
+    ['a filter, which nothing keeps to yet', { filter: { modelName: ['large'] } }],
     ['a negative price', { candidates: [CANDIDATES[1], { name: 'x', inputPrice: -1 }] }],
   ])('is refused with %s', async (_what, input) => {
     expect(await create(input)).toMatchObject({ code: 'INVALID_INPUT' });
@@ -358,8 +354,13 @@ describe('a retrain', () => {
     await expect(sql(database.urls.registry, 'delete from registry.audit_event')).rejects.toThrow('append-only');
     expect((await decide()).data.decide.routerVersion).toBe(`${name}@2`);
 
-    const rolledBack = await registry.ask(ROLLBACK, { router: name });
+    expect(await registry.ask(ROLLBACK, { router: name, from: 1 })).toMatchObject({ code: 'CONFLICT' });
+    const rolledBack = await registry.ask(ROLLBACK, { router: name, from: 2 });
     expect(rolledBack.data.rollback).toEqual({ version: { version: 1 }, replaced: { version: 2 } });
+    expect(await registry.ask(ROLLBACK, { router: name, from: 2 })).toMatchObject({
+      code: 'CONFLICT',
+      message: expect.stringContaining('points to version 1'),
+    });
     expect((await decide()).data.decide.routerVersion).toBe(`${name}@1`);
     expect(await registry.ask(ROLLBACK, { router: name })).toMatchObject({ code: 'CONFLICT' });
 
@@ -413,6 +414,16 @@ describe('a retrain', () => {
       champion: `${name}@2`,
       reason: expect.stringContaining('champion changed'),
     });
+    const refused = await registry.ask(PROMOTE, { router: name, version: 3 });
+    expect(refused).toMatchObject({ code: 'GATE_REFUSED', message: expect.stringContaining(`${name}@2`) });
+    expect((await registry.ask(PROMOTE, { router: name, version: 1 })).data.promote.version.version).toBe(1);
+    expect((await registry.ask(PROMOTE, { router: name, version: 2 })).data.promote.version.version).toBe(2);
+    expect((await registry.ask(PROMOTE, { router: name, version: 3, alias: 'challenger' })).code).toBeUndefined();
+    const overridden = await registry.ask(PROMOTE, { router: name, version: 3, override: 'looked at by hand' });
+    expect(overridden.data.promote.version.version).toBe(3);
+    const [audited] = await admin(`select action from registry.audit_event where router = $1 order by id desc`, [name]);
+    expect(audited).toEqual({ action: 'promote against the gate' });
+    expect((await registry.ask(ROLLBACK, { router: name, from: 3 })).code).toBeUndefined();
     const stale = await retrainWith(database.adminUrl, store, name, {
       gateInput: gateInput(AS_GOOD, `champion ${name}@1`),
     });

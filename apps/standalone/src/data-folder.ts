@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { link, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { SignalboxError } from '@signalbox/contracts';
 import { writableFolder } from '@signalbox/database';
 
 export interface DataFolder {
@@ -37,5 +38,13 @@ async function secretKeyIn(path: string): Promise<string> {
     if (!(typeof error === 'object' && error !== null && 'code' in error && error.code === 'EEXIST')) throw error;
   });
   await rm(draft, { force: true });
-  return (await readFile(file, 'utf8')).trim();
+  const key = (await readFile(file, 'utf8')).trim();
+  if (!/^[0-9a-f]{64}$/.test(key)) {
+    throw new SignalboxError(
+      'ENVIRONMENT_INVALID',
+      `${file} does not hold a key of 64 hex digits.`,
+      'Put the key back that credentials were stored with, or remove the file to lose them.',
+    );
+  }
+  return key;
 }

@@ -93,6 +93,24 @@ describe('all services in one process', () => {
     expect(errors?.[0]?.extensions['code']).toBe('INVALID_INPUT');
   });
 
+  it.each([
+    ['a NUL in a variable', 'query($n: String!) { router(name: $n) { name } }', { n: 'a\0b' }],
+    ['half a surrogate pair in a literal', '{ router(name: "\\ud800") { name } }', {}],
+    ['a moment that is none', '{ llmCalls(filter: { from: "yesterday" }) { edges { cursor } } }', {}],
+    ['two operations and no name', 'query A { __typename } query B { __typename }', {}],
+  ])('refuses %s with INVALID_INPUT', async (_, query, variables) => {
+    const { errors } = await ask(query, variables);
+    expect(errors?.[0]?.extensions['code']).toBe('INVALID_INPUT');
+  });
+
+  it.each(['{bad', 'null', '"text"'])('answers the body %s in JSON, without a stack', async (body) => {
+    const response = await fetch(running.url, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+    expect(response.status).toBe(400);
+    const text = await response.text();
+    expect(answer.parse(JSON.parse(text)).errors?.[0]?.extensions['code']).toBe('INVALID_INPUT');
+    expect(text).not.toContain('node_modules');
+  });
+
   it('answers the rest when labeling is stopped, and names labeling without its address', async () => {
     const address = running.services.labeling?.url ?? '';
     await running.services.labeling?.close();

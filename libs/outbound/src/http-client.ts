@@ -59,41 +59,50 @@ export class JsonClient {
         signal: AbortSignal.timeout(this.limits.timeoutMs),
       });
     } catch (cause) {
-      const reason = cause instanceof Error && cause.cause instanceof Error ? cause.cause.message : String(cause);
-      throw new SignalboxError(this.codes.unreachable, `${shownAddress(url)} does not answer: ${reason}`, undefined, {
-        cause,
-      });
+      throw this.unreachable(url, 'does not answer', cause);
     }
+  }
+
+  private unreachable(url: URL, what: string, cause: unknown): SignalboxError {
+    const inner = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause;
+    const reason = inner instanceof Error ? inner.message : String(inner);
+    return new SignalboxError(this.codes.unreachable, `${shownAddress(url)} ${what}: ${reason}`, undefined, { cause });
   }
 
   private async parse(url: URL, response: Response, expected: readonly number[]): Promise<JsonAnswer> {
     const text = await this.text(url, response);
-    const type = response.headers.get('content-type') ?? 'no content type';
-    let body: unknown;
-    try {
-      body = JSON.parse(text);
-    } catch (cause) {
-      throw new SignalboxError(
-        this.codes.notJson,
-        `${shownAddress(url)} answered ${response.status} with ${type}, not with JSON.`,
-        undefined,
-        { cause },
-      );
-    }
     if (response.status !== 200 && !expected.includes(response.status)) {
       throw new SignalboxError(
         this.codes.refused,
         `${shownAddress(url)} answered ${response.status}: ${text.slice(0, 300)}`,
       );
     }
-    return { status: response.status, body };
+    try {
+      const body: unknown = JSON.parse(text);
+      return { status: response.status, body };
+    } catch (cause) {
+      const type = response.headers.get('content-type') ?? 'no content type';
+      const what = type.includes('json')
+        ? `JSON that is cut or broken (${text.length} characters)`
+        : `${type}, not with JSON`;
+      throw new SignalboxError(
+        this.codes.notJson,
+        `${shownAddress(url)} answered ${response.status} with ${what}.`,
+        undefined,
+        { cause },
+      );
+    }
   }
 
   private async text(url: URL, response: Response): Promise<string> {
     const chunks: Uint8Array[] = [];
     let bytes = 0;
     const reader: ReadableStreamDefaultReader<Uint8Array> | undefined = response.body?.getReader();
-    for (let part = await reader?.read(); part && !part.done; part = await reader?.read()) {
+    const read = () =>
+      reader?.read().catch((cause: unknown) => {
+        throw this.unreachable(url, `broke off after ${bytes} bytes`, cause);
+      });
+    for (let part = await read(); part && !part.done; part = await read()) {
       bytes += part.value.byteLength;
       if (bytes > this.limits.maxBytes) {
         await reader?.cancel();

@@ -1,6 +1,7 @@
 export * from './environment.js';
 export * from './graph/failures.js';
 export * from './graph/loaders.js';
+export * from './graph/storable-text.plugin.js';
 export * from './graph/subgraph.module.js';
 export * from './input-digest.js';
 export * from './secrets.js';

@@ -59,6 +59,7 @@ export function route<T>(
 export class JobQueue {
   private readonly queues = new Map<string, Sender>();
   private readonly workers: Closable[] = [];
+  private readonly stopping = new AbortController();
 
   constructor(private readonly options: QueueOptions) {}
 
@@ -76,7 +77,7 @@ export class JobQueue {
   /** Starts a worker that takes jobs of `queue` to the routes, at most `concurrency` at once. */
   work(queue: string, routes: Route[], concurrency: number): void {
     const byName = new Map(routes.map((entry) => [entry.name, entry]));
-    const stop = new AbortController();
+    const { signal } = this.stopping;
     const worker = new onPostgres.Worker<unknown, void>(
       queue,
       async (job) => {
@@ -85,10 +86,11 @@ export class JobQueue {
         const parsed = found.payload.safeParse(job.data);
         if (!parsed.success) throw new UnrecoverableError(`payload of ${job.name}: ${parsed.error.message}`);
         try {
-          await found.run(parsed.data, stop.signal);
+          await found.run(parsed.data, signal);
         } catch (error) {
           const last = job.attemptsMade + 1 >= (job.opts.attempts ?? 1);
-          if (last && found.giveUp)
+          // What a stop broke off has not failed: its owner puts it on the queue again.
+          if (last && found.giveUp && !signal.aborted)
             await found.giveUp(parsed.data, error instanceof Error ? error : new Error(String(error)));
           throw error;
         }
@@ -97,12 +99,12 @@ export class JobQueue {
     );
     worker.on('error', (error) => this.options.log.error(`queue ${queue}: ${error.message}`));
     worker.on('failed', (job, error) => this.options.log.error(`job ${job?.name} ${job?.id} failed: ${error.message}`));
-    worker.on('closing', () => stop.abort());
     this.workers.push(worker);
   }
 
-  /** Lets running jobs end, then closes. */
+  /** Aborts the signal of running jobs at once, lets them end, then closes. */
   async close(): Promise<void> {
+    this.stopping.abort();
     await Promise.all(this.workers.map((worker) => worker.close()));
     await Promise.all([...this.queues.values()].map((queue) => queue.close()));
   }

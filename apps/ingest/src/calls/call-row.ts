@@ -55,6 +55,14 @@ const COLUMNS: readonly (readonly [string, (call: ExtractedCall, context: RowCon
 
 export const CALL_COLUMNS: readonly string[] = COLUMNS.map(([name]) => name);
 
+/** Columns that a reading of half a trace may leave empty, and a later one fills. Those of the cost go together; see call-writer. */
+export const FILLABLE_COLUMNS: readonly string[] = [
+  ...['service_name', 'time_to_first_token_seconds', 'query', 'messages', 'response', 'tool_calls', 'request_model'],
+  ...['response_model', 'provider', 'input_tokens', 'output_tokens', 'total_tokens', 'cached_input_tokens'],
+  ...['reasoning_tokens', 'session_id', 'user_id', 'request_id', 'error_type', 'finish_reason', 'decision_id'],
+  ...['chosen_candidate', 'propensity', 'probabilities', 'available', 'router_version'],
+];
+
 export function callRow(call: ExtractedCall, context: RowContext): CopyRow {
   return COLUMNS.map(([, valueOf]) => valueOf(call, context));
 }

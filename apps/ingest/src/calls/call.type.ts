@@ -1,5 +1,5 @@
-import { CallStatus } from '@signalbox/contracts/graphql';
-import { Directive, Field, Float, GraphQLISODateTime, ID, Int, ObjectType } from '@nestjs/graphql';
+import { DateTime, CallStatus } from '@signalbox/contracts/graphql';
+import { Directive, Field, Float, ID, Int, ObjectType } from '@nestjs/graphql';
 import { GraphQLJSON } from 'graphql-scalars';
 import { IngestGraph } from '../ingest.graph.js';
 
@@ -23,7 +23,7 @@ export class LlmCallType {
   @Field(() => String, { description: 'Vocabulary that the span spoke, e.g. `litellm-b`.' })
   dialect!: string;
 
-  @Field(() => GraphQLISODateTime, { description: 'Start, UTC.' })
+  @Field(() => DateTime, { description: 'Start, UTC.' })
   startedAt!: Date;
 
   @Field(() => Float, { description: 'From the start to the end of the answer, in seconds.' })

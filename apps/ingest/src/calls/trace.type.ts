@@ -1,4 +1,5 @@
-import { Field, Float, GraphQLISODateTime, ObjectType } from '@nestjs/graphql';
+import { Field, Float, ObjectType } from '@nestjs/graphql';
+import { DateTime } from '@signalbox/contracts/graphql';
 import { IngestGraph } from '../ingest.graph.js';
 import { LlmCallType } from './call.type.js';
 
@@ -7,7 +8,7 @@ export class TraceType {
   @Field(() => String, { description: '32 hex digits.' })
   traceId!: string;
 
-  @Field(() => GraphQLISODateTime, { description: 'Start of its first LLM call, UTC.' })
+  @Field(() => DateTime, { description: 'Start of its first LLM call, UTC.' })
   startedAt!: Date;
 
   @Field(() => Float, { description: 'From the start of its first to the end of its last LLM call, in seconds.' })

@@ -58,6 +58,47 @@ describe('extractTraces', () => {
     expect(await ingest.count('ingest.llm_call')).toBe(200);
   });
 
+  it('fills what an earlier reading left empty, and writes nothing where nothing was', async () => {
+    const full = traceOf('gaps', START, { attributes: { 'user.id': 'ada', 'gen_ai.usage.cost': '0.25' } });
+    const half = full.map((span) => ({
+      ...span,
+      attributes: Object.fromEntries(
+        Object.entries(span.attributes).filter(([key]) => !/output|response\.model|user\.id|cost/.test(key)),
+      ),
+    }));
+    const jaeger = await jaegerOf([...half, ...tracesOf(1, 0, 'whole', START + 1)]);
+    const source = await sourceOf(jaeger);
+    const stored = async () =>
+      (
+        await ingest.admin.query<Record<string, unknown>>(
+          `select xmin::text as written, query, response, response_model, output_tokens, user_id, cost_usd, cost_estimated
+           from ingest.llm_call order by query`,
+        )
+      ).rows;
+    await ingest.extract(source, START - 1_000, START + DAY);
+    const [before, whole] = await stored();
+    expect(before).toMatchObject({
+      response: null,
+      response_model: null,
+      output_tokens: null,
+      user_id: null,
+      cost_usd: null,
+    });
+    jaeger.set({ spans: [...full, ...tracesOf(1, 0, 'whole', START + 1)] });
+    const again = await ingest.extract(source, START - 1_000, START + DAY);
+    expect(again).toMatchObject({ callsStored: 0, callsDuplicate: 2 });
+    expect(unaccounted(again)).toBe(0);
+    const [filled, untouched] = await stored();
+    expect(filled).toMatchObject({
+      ...{ query: 'question gaps', response: 'answer gaps', response_model: 'gpt-4o-2024-08-06', output_tokens: 20 },
+      ...{ user_id: 'ada', cost_usd: 0.25, cost_estimated: false },
+    });
+    expect(untouched).toEqual(whole);
+    jaeger.set({ spans: [...half, ...tracesOf(1, 0, 'whole', START + 1)] });
+    await ingest.extract(source, START - 1_000, START + DAY);
+    expect(await stored()).toEqual([filled, whole]);
+  });
+
   it('counts a trace once that matches several windows and several services', async () => {
     const long = traceOf('long', START + 1).map((span, index) =>
       index === 0 ? span : { ...span, start: START + 900_000, service: 'worker' },

@@ -1,4 +1,5 @@
-import { Field, GraphQLISODateTime, ID, InputType } from '@nestjs/graphql';
+import { Field, ID, InputType } from '@nestjs/graphql';
+import { DateTime } from '@signalbox/contracts/graphql';
 import { IsDate, IsOptional, IsString, Length } from 'class-validator';
 import { IngestGraph } from '../ingest.graph.js';
 
@@ -9,11 +10,11 @@ export class ExtractTracesInput {
   sourceId!: string;
 
   @IsDate()
-  @Field(() => GraphQLISODateTime, { description: 'First moment that is read, UTC.' })
+  @Field(() => DateTime, { description: 'First moment that is read, UTC.' })
   from!: Date;
 
   @IsDate()
-  @Field(() => GraphQLISODateTime, {
+  @Field(() => DateTime, {
     description: 'First moment that is not read, UTC. Spans reach a backend late: leave it a minute before now.',
   })
   to!: Date;

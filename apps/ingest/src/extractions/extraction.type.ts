@@ -1,5 +1,5 @@
-import { Field, GraphQLISODateTime, ID, Int, ObjectType } from '@nestjs/graphql';
-import { JobStatus, Problem, Progress } from '@signalbox/contracts/graphql';
+import { Field, ID, Int, ObjectType } from '@nestjs/graphql';
+import { DateTime, JobStatus, Problem, Progress } from '@signalbox/contracts/graphql';
 import { GraphQLJSON } from 'graphql-scalars';
 import { IngestGraph } from '../ingest.graph.js';
 
@@ -53,10 +53,10 @@ export class ExtractionType {
   @Field(() => ID, { description: 'uuid v7.' })
   id!: string;
 
-  @Field(() => GraphQLISODateTime, { description: 'Traces with a span at or after this are read, UTC.' })
+  @Field(() => DateTime, { description: 'Traces with a span at or after this are read, UTC.' })
   from!: Date;
 
-  @Field(() => GraphQLISODateTime, { description: 'Traces with a span before this are read, UTC.' })
+  @Field(() => DateTime, { description: 'Traces with a span before this are read, UTC.' })
   to!: Date;
 
   @Field(() => JobStatus, { description: 'Where the work stands.' })

@@ -1,4 +1,5 @@
-import { Field, GraphQLISODateTime, ID, ObjectType, registerEnumType } from '@nestjs/graphql';
+import { Field, ID, ObjectType, registerEnumType } from '@nestjs/graphql';
+import { DateTime } from '@signalbox/contracts/graphql';
 import { IngestGraph } from '../ingest.graph.js';
 
 export enum TraceSourceKind {
@@ -39,7 +40,7 @@ export class TraceSourceType {
   @Field(() => String, { nullable: true, description: 'Base URL of its query API.' })
   endpoint!: string | null;
 
-  @Field(() => GraphQLISODateTime, {
+  @Field(() => DateTime, {
     nullable: true,
     description: 'Everything that started before this was read, UTC; null before the first complete extraction.',
   })

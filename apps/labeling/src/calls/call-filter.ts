@@ -16,6 +16,10 @@ export const storedFilter = z.object({
 });
 export type StoredFilter = z.infer<typeof storedFilter>;
 
+/** Whether a filter lets every call through. */
+export const isUnfiltered = (filter: StoredFilter): boolean =>
+  Object.values(filter).every((value) => value === null || value === undefined);
+
 /** Answers that can be scored: whole, with the prompt. A text that was cut on its way is not what the model answered. */
 export const ANSWERED =
   "call.status = 'OK' and call.query is not null and call.response is not null and not call.truncated";
@@ -47,6 +51,12 @@ export function conditionOf(filter: StoredFilter, bound: Bound): string {
     ...given(filter.text, (part) => `strpos(lower(call.query), lower(${bound.bind(part)})) > 0`),
   ];
   return conditions.length === 0 ? 'true' : conditions.map((each) => `(${each})`).join(' and ');
+}
+
+/** Calls that one of these models answered, by the name that was resolved or by the one that the answer gave, in any case. */
+export function answeredBy(models: readonly string[], bound: Bound): string {
+  const names = bound.bind(models.map((name) => name.toLowerCase()));
+  return `(lower(call.model_name) = any(${names}::text[]) or lower(call.response_model) = any(${names}::text[]))`;
 }
 
 /** The least id of a call that starts at this moment: ids begin with the start in milliseconds. */

@@ -1,4 +1,5 @@
-import { Field, Float, GraphQLISODateTime, ID, Int, ObjectType } from '@nestjs/graphql';
+import { Field, Float, ID, Int, ObjectType } from '@nestjs/graphql';
+import { DateTime } from '@signalbox/contracts/graphql';
 import { LabelingGraph } from '../labeling.graph.js';
 import { LabelerKind } from '../labelers/labeler.type.js';
 
@@ -38,7 +39,7 @@ export class LabelType {
   })
   costUsd!: number | null;
 
-  @Field(() => GraphQLISODateTime, { description: 'When it was given, UTC.' })
+  @Field(() => DateTime, { description: 'When it was given, UTC.' })
   createdAt!: Date;
 }
 

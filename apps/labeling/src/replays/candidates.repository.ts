@@ -13,14 +13,17 @@ export interface RouterCandidate extends CandidatePrice {
 export class CandidatesRepository {
   constructor(private readonly dataSource: DataSource) {}
 
-  /** @throws SignalboxError DEPENDENCY_UNAVAILABLE */
-  ofRouter(router: string): Promise<RouterCandidate[]> {
+  /**
+   * @param needs what cannot be done without, for the message
+   * @throws SignalboxError DEPENDENCY_UNAVAILABLE
+   */
+  ofRouter(router: string, needs: string): Promise<RouterCandidate[]> {
     const rows = this.dataSource.query<RouterCandidate[]>(
       `select name, aliases, input_price as "inputPrice", output_price as "outputPrice", available
        from registry.candidate_v1 where router = $1 order by position`,
       [router],
     );
-    return needing('registry', 'A replay', rows);
+    return needing('registry', needs, rows);
   }
 
   /** Prices by name, of the router where it is named, else of any that knows the candidate; empty where registry is not there. */

@@ -17,6 +17,8 @@ export interface CellDone {
   answer: CellAnswer | null;
   label: { outcome: LabelOutcome; label: NewLabel | null; verdict: Judged['verdict'] } | null;
   costUsd: number;
+  /** Whether it was answered at a price that is not known, and so counts as 0 USD. */
+  unpriced: boolean;
 }
 
 export interface CellTools {
@@ -69,11 +71,12 @@ export class CellWork {
       this.health.answered(candidate);
       const { answer } = result;
       const costUsd = answer.costUsd ?? costOfTokens(answer, price);
+      const unpriced = costUsd === null;
       paid = costUsd ?? 0;
-      if (answer.text === null) return { ...failed(id, `${candidate} answered without text`), costUsd: paid };
+      if (answer.text === null) return { ...failed(id, `${candidate} answered without text`), costUsd: paid, unpriced };
       const { text: response, seconds: responseTimeSeconds } = answer;
       const done: CellAnswer = { id, status: 'ANSWERED', response, costUsd, responseTimeSeconds, problem: null };
-      return { cellId: id, answer: done, label: null, costUsd: paid };
+      return { cellId: id, answer: done, label: null, costUsd: paid, unpriced };
     } finally {
       this.tools.budget.settle(reservation, paid);
     }
@@ -93,26 +96,22 @@ export class CellWork {
         ...{ id: uuidv7(), target: cell.id, kind: 'METRIC', labeler, version, userId: '' },
         ...{ score: scoreOf(truth, response), rationale: null, costUsd: 0 },
       };
-      return { cellId: cell.id, answer: null, label: { outcome: 'LABELLED', label, verdict: null }, costUsd: 0 };
+      return { ...free(cell.id), label: { outcome: 'LABELLED', label, verdict: null } };
     }
     const { judge } = this.tools;
-    if (!judge)
-      return {
-        cellId: cell.id,
-        answer: null,
-        label: { outcome: 'NO_LABELER', label: null, verdict: null },
-        costUsd: 0,
-      };
+    if (!judge) return { ...free(cell.id), label: { outcome: 'NO_LABELER', label: null, verdict: null } };
     const judged = await judge.judge(promptText(cell), response);
     if (!judged) return null;
-    const { outcome, verdict, costUsd } = judged;
+    const { outcome, verdict, costUsd, unpriced } = judged;
     const label = outcome === 'LABELLED' || outcome === 'ABSTAINED' ? judgeLabel(cell.id, judge.labeler, judged) : null;
-    return { cellId: cell.id, answer: null, label: { outcome, label, verdict }, costUsd };
+    return { cellId: cell.id, answer: null, label: { outcome, label, verdict }, costUsd, unpriced };
   }
 }
+
+const free = (cellId: string): CellDone => ({ cellId, answer: null, label: null, costUsd: 0, unpriced: false });
 
 function failed(id: string, why: string): CellDone {
   const problem = { code: 'CANDIDATE_FAILED' as const, message: `${why}.`, nextStep: ERROR_CODES.CANDIDATE_FAILED };
   const answer = { id, status: 'FAILED' as const, response: null, costUsd: null, responseTimeSeconds: null, problem };
-  return { cellId: id, answer, label: null, costUsd: 0 };
+  return { ...free(id), answer };
 }

@@ -36,8 +36,9 @@ export class CellWriter {
         manager,
         batch.flatMap(({ cellId, label }) => (label ? [{ id: cellId, outcome: label.outcome }] : [])),
       );
-      const costUsd = batch.reduce((sum, done) => sum + done.costUsd, 0);
-      if (costUsd > 0) await this.replays.spend(manager, replayId, costUsd);
+      const paid = batch.map(({ costUsd }) => costUsd).filter((usd) => usd > 0);
+      const unpriced = batch.filter((done) => done.unpriced).length;
+      if (paid.length + unpriced > 0) await this.replays.spend(manager, replayId, paid, unpriced);
     });
   }
 }

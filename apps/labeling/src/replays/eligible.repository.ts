@@ -2,7 +2,7 @@ import { needing } from '@signalbox/database';
 import { Injectable } from '@nestjs/common';
 import { ELIGIBLE_CALL } from '@signalbox/contracts';
 import { DataSource } from 'typeorm';
-import { Bound, conditionOf, type StoredFilter } from '../calls/call-filter.js';
+import { answeredBy, Bound, conditionOf, type StoredFilter } from '../calls/call-filter.js';
 import type { EligiblePrompt } from './plan-sample.js';
 
 /** {@link ELIGIBLE_CALL} but for the tools: calls that are left out of a replay because it cannot run them. */
@@ -40,27 +40,28 @@ export class EligibleRepository {
 
   /** Every eligible call that one of these models answered, in order of time: what the dataset of the router is built from. */
   ofModels(models: readonly string[]): Promise<EligiblePrompt[]> {
+    const bound = new Bound();
+    const condition = answeredBy(models, bound);
     return needing(
       'ingest',
       'A replay',
       this.dataSource.query<EligiblePrompt[]>(
         `select id, query, session_id as "sessionId", (extract(epoch from started_at) * 1000)::float8 as "startedAtMs"
-         from ingest.call_v1
-         where ${ELIGIBLE_CALL} and (lower(model_name) = any($1::text[]) or lower(response_model) = any($1::text[]))
-         order by started_at, id`,
-        [models.map((name) => name.toLowerCase())],
+         from ingest.call_v1 call where ${ELIGIBLE_CALL} and ${condition} order by started_at, id`,
+        bound.values,
       ),
     );
   }
 
   async needingTools(models: readonly string[]): Promise<number> {
+    const bound = new Bound();
+    const condition = answeredBy(models, bound);
     const [row] = await needing(
       'ingest',
       'A replay',
       this.dataSource.query<{ calls: number }[]>(
-        `select count(*)::int as calls from ingest.call_v1
-         where ${NEEDS_TOOLS} and (lower(model_name) = any($1::text[]) or lower(response_model) = any($1::text[]))`,
-        [models.map((name) => name.toLowerCase())],
+        `select count(*)::int as calls from ingest.call_v1 call where ${NEEDS_TOOLS} and ${condition}`,
+        bound.values,
       ),
     );
     return row?.calls ?? 0;
@@ -69,7 +70,7 @@ export class EligibleRepository {
   /** Standard deviation of known performances, 0..1; null when fewer than 30 are known. */
   async deviation(): Promise<number | null> {
     const [row] = await this.dataSource.query<{ deviation: number | null }[]>(
-      `select case when count(*) >= 30 then stddev_samp(performance) end as deviation from labeling.performance_v1`,
+      `select case when count(*) >= 30 then stddev_samp(performance::numeric)::float8 end as deviation from labeling.performance_v1`,
     );
     return row?.deviation ?? null;
   }

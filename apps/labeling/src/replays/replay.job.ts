@@ -80,7 +80,7 @@ export class ReplayJob {
     const writer = new BatchWriter<CellDone>(async (batch) => {
       await this.cells.writer.write(id, batch);
       asked += batch.filter(({ answer }) => answer !== null).length;
-      await report?.({ cells: asked, spentUsd: budget.spentUsd });
+      await report?.({ cells: asked, spentUsd: Number(budget.spentUsd.toFixed(9)) });
     });
     for (let place = 0; !budget.exhausted && !signal?.aborted;) {
       const cells = await this.replays.openCellsAfter(id, place, PAGE_PROMPTS);

@@ -4,7 +4,7 @@ import { ELIGIBLE_CALL, type ProblemRecord } from '@signalbox/contracts';
 import { JobStatus } from '@signalbox/contracts/graphql';
 import type { SampledPrompt } from '@signalbox/datasets';
 import { DataSource, type EntityManager } from 'typeorm';
-import { Bound, conditionOf, storedFilter, type StoredFilter } from '../calls/call-filter.js';
+import { Bound, conditionOf, isUnfiltered, storedFilter, type StoredFilter } from '../calls/call-filter.js';
 
 export interface NewReplay {
   id: string;
@@ -26,7 +26,10 @@ export interface NewReplay {
 
 export interface ReplayRow extends NewReplay {
   status: JobStatus;
+  /** Exact to 1e-9 USD. */
   spentUsd: number;
+  /** Paid answers and verdicts whose price is not known; they count as 0 USD. */
+  unpriced: number;
   planned: boolean;
   problem: ProblemRecord | null;
   prompts: number;
@@ -75,7 +78,7 @@ export interface CellAnswer {
 
 const COLUMNS = `r.id, r.retrain_id as "retrainId", r.status, r.router, r.filter, r.candidates, r.endpoint,
   r.sealed_credentials as "sealedCredentials", r.sample_size as "sampleSize", r.seed,
-  r.max_requests_per_second as "maxRequestsPerSecond", r.budget_usd as "budgetUsd", r.spent_usd as "spentUsd",
+  r.max_requests_per_second as "maxRequestsPerSecond", r.budget_usd as "budgetUsd", round(r.spent_usd, 9)::float8 as "spentUsd", r.unpriced,
   r.expected_half_width as "expectedHalfWidth", r.expected_cost_usd as "expectedCostUsd", r.planned,
   r.skipped_for_tools as "skippedForTools", r.judge_id as "judgeId", r.problem,
   (select count(*)::int from labeling.replay_prompt p where p.replay_id = r.id) as prompts,
@@ -148,7 +151,10 @@ export class ReplayRepository {
     );
   }
 
-  /** Draws eligible calls in an order that depends on the seed and the ids alone, and opens their cells. */
+  /**
+   * Draws eligible calls in an order that depends on the seed and the ids alone, and opens their cells. Only without a filter are
+   * they a random part of the traffic.
+   */
   async planRandom({ id, filter, sampleSize, seed }: ReplayRow, eligible: number): Promise<void> {
     const bound = new Bound();
     const [replay, share] = [bound.bind(id), bound.bind(eligible === 0 ? 0 : Math.min(1, sampleSize / eligible))];
@@ -157,7 +163,8 @@ export class ReplayRepository {
     await this.transaction(async (manager) => {
       const inserted = manager.query(
         `insert into labeling.replay_prompt (replay_id, call_id, place, part, inclusion_share, in_random_slice)
-         select ${replay}::uuid, id, row_number() over (order by ${shuffle}), 'train', ${share}::float8, true
+         select ${replay}::uuid, id, row_number() over (order by ${shuffle}), 'train', ${share}::float8,
+           ${isUnfiltered(filter)}
          from ingest.call_v1 call where ${ELIGIBLE_CALL} and ${condition}
          order by ${shuffle} limit ${bound.bind(sampleSize)}`,
         bound.values,
@@ -240,8 +247,13 @@ export class ReplayRepository {
     );
   }
 
-  async spend(manager: EntityManager, id: string, usd: number): Promise<void> {
-    await manager.query('update labeling.replay set spent_usd = spent_usd + $2 where id = $1', [id, usd]);
+  async spend(manager: EntityManager, id: string, usd: readonly number[], unpriced: number): Promise<void> {
+    await manager.query(
+      `update labeling.replay set unpriced = unpriced + $3,
+         spent_usd = spent_usd + (select coalesce(sum(cost::numeric), 0) from unnest($2::float8[]) cost)
+       where id = $1`,
+      [id, usd, unpriced],
+    );
   }
 
   cells(replayId: string, after: string | null, limit: number): Promise<CellRow[]> {
@@ -263,7 +275,7 @@ export class ReplayRepository {
   async outcomes(id: string): Promise<Partial<Record<LabelOutcome, number>>> {
     const rows = await this.dataSource.query<{ outcome: LabelOutcome; cells: number }[]>(
       `select label_outcome as outcome, count(*)::int as cells from labeling.replay_cell
-       where replay_id = $1 and label_outcome is not null group by label_outcome`,
+       where replay_id = $1 and label_outcome is not null group by label_outcome order by label_outcome`,
       [id],
     );
     return Object.fromEntries(rows.map(({ outcome, cells }) => [outcome, cells]));
@@ -272,8 +284,8 @@ export class ReplayRepository {
   /** The widest 95 % interval of a candidate's mean performance on test prompts, halved; null when none can be computed. */
   async halfWidth(id: string): Promise<number | null> {
     const [row] = await this.dataSource.query<{ half: number | null }[]>(
-      `select max(half) as half from (
-         select 1.96 * stddev_samp(performance) / sqrt(count(performance)) as half from labeling.replay_cell_v1
+      `select max(half)::float8 as half from (
+         select 1.96 * stddev_samp(performance::numeric) / sqrt(count(performance)::numeric) as half from labeling.replay_cell_v1
          where replay_id = $1 and part = 'test' group by candidate having count(performance) > 1) each_candidate`,
       [id],
     );

@@ -104,13 +104,22 @@ export class ReplayService {
   }
 }
 
+/** What the numbers of a replay do not say by themselves. */
+export function notesOf({ unpriced }: ReplayRow): string[] {
+  if (unpriced === 0) return [];
+  return [
+    `The price of ${unpriced} answers and verdicts is not known, so they count as 0 USD, of the budget as well. Give the candidates of the router and the judge inputPrice and outputPrice.`,
+  ];
+}
+
 function shown(replay: ReplayRow): ReplayType {
   const { id, status, prompts, candidates, budgetUsd, spentUsd, cells, answeredCells, failedCells } = replay;
-  const { skippedForTools, expectedHalfWidth, expectedCostUsd, problem, planned } = replay;
+  const { skippedForTools, expectedHalfWidth, expectedCostUsd, problem, planned, unpriced } = replay;
   const cellCount = answeredCells + failedCells;
   return {
     ...{ id, status, prompts, candidates, budgetUsd, spentUsd, cellCount, failedCells },
-    ...{ skippedForTools, expectedHalfWidth, expectedCostUsd, problem },
+    ...{ skippedForTools, expectedHalfWidth, expectedCostUsd, problem, unpriced },
+    notes: notesOf(replay),
     progress: { done: cellCount, total: planned ? cells : null, unit: 'cells', costUsd: spentUsd },
   };
 }

@@ -4,10 +4,11 @@ import { JobStatus } from '@signalbox/contracts/graphql';
 import { type StageOutput, type StageProgress } from '@signalbox/queue';
 import { v5 as uuidv5 } from 'uuid';
 import { baseUrlOf } from '../labelers/labeler-settings.js';
+import type { RetrainWatch } from '../retrain-watch.js';
 import { CandidatesRepository } from './candidates.repository.js';
 import { ReplayJob } from './replay.job.js';
 import { ReplayRepository, type ReplayRow } from './replay.repository.js';
-import { ReplayProspects } from './replay.service.js';
+import { notesOf, ReplayProspects } from './replay.service.js';
 import { SamplePlanner } from './sample-planner.js';
 
 /** The stage `replay` of a retrain: prompts of both parts of the coming dataset are asked of every candidate of the router. */
@@ -25,7 +26,7 @@ export class ReplayStage {
   async run(
     retrain: RetrainRow,
     report: (progress: StageProgress) => Promise<void>,
-    signal: AbortSignal,
+    watch: RetrainWatch,
   ): Promise<StageOutput> {
     const { replayEndpoint, replayBudgetUsd, replayTestPrompts, replayTrainPrompts } = retrain.request;
     if (replayEndpoint === null) return skipped('No endpoint to ask candidates through was given (replayEndpoint).');
@@ -36,12 +37,14 @@ export class ReplayStage {
     const planned =
       (await this.replays.find(id)) ?? (await this.plan(id, retrain, baseUrlOf('replayEndpoint', replayEndpoint)));
     let told = -1;
-    await this.job.run(id, signal, async ({ cells, spentUsd }) => {
+    await this.job.run(id, watch.signal, async ({ cells, spentUsd }) => {
+      await watch.look();
       const twentieth = Math.floor((20 * cells) / Math.max(1, planned.cells));
       if (twentieth === told) return;
       told = twentieth;
       await report({ done: cells, total: planned.cells, unit: 'cells', costUsd: spentUsd });
     });
+    if (watch.cancelled) await this.replays.finish(id, JobStatus.CANCELLED, null);
     const replay = await this.replays.find(id);
     if (replay?.status === JobStatus.FAILED) {
       const { code, message, nextStep } = replay.problem ?? {
@@ -52,18 +55,20 @@ export class ReplayStage {
       throw new SignalboxError(code, message, nextStep ?? ERROR_CODES[code]);
     }
     if (replay?.status !== JobStatus.SUCCEEDED) throw new Error(`replay ${id} did not end`);
-    const { prompts, answeredCells, failedCells, skippedForTools, spentUsd, problem, expectedHalfWidth } = replay;
+    const { prompts, answeredCells, failedCells, skippedForTools, problem, expectedHalfWidth } = replay;
     return {
-      ...{ replayId: id, prompts, cells: answeredCells + failedCells, failedCells, skippedForTools, spentUsd },
+      ...{ replayId: id, prompts, cells: answeredCells + failedCells, failedCells, skippedForTools },
+      ...{ spentUsd: replay.spentUsd, unpriced: replay.unpriced },
       halfWidth: (await this.replays.halfWidth(id)) ?? expectedHalfWidth,
       labels: await this.replays.outcomes(id),
       problem: problem?.code ?? null,
+      notes: notesOf(replay),
     };
   }
 
   /** Draws the sample and opens its cells, in the transaction that makes the replay. */
   private async plan(id: string, { id: retrainId, router, request }: RetrainRow, endpoint: string): Promise<ReplayRow> {
-    const candidates = await this.candidates.ofRouter(router);
+    const candidates = await this.candidates.ofRouter(router, 'A replay');
     const names = candidates.filter(({ available }) => available).map(({ name }) => name);
     if (names.length === 0)
       throw new SignalboxError('NO_CANDIDATES', `The router "${router}" has no candidate that is available.`);

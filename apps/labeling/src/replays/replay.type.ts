@@ -62,6 +62,14 @@ export class ReplayType {
   @Field(() => Float, { description: 'Spent on candidates and judges, USD.' })
   spentUsd!: number;
 
+  @Field(() => Int, {
+    description: 'Answers of candidates and judges whose price is not known; they count as 0 USD in spentUsd.',
+  })
+  unpriced!: number;
+
+  @Field(() => [String], { description: 'What one should know to read the numbers, e.g. that a price is unknown.' })
+  notes!: string[];
+
   @Field(() => Int, { description: 'Cells that were asked, failed ones included.' })
   cellCount!: number;
 

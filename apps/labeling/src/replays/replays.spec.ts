@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { freshDatabase } from '@signalbox/testkit';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { v5 as uuidv5 } from 'uuid';
 import { z } from 'zod';
 import { FakeModels, verdict, type ChatAsked, type FakeReply } from '../testing/fake-models.js';
 import { ALL_SERVICES, RunningLabeling } from '../testing/running-labeling.js';
@@ -36,6 +37,17 @@ function answer(asked: ChatAsked): FakeReply {
     seconds: 0.5,
   };
 }
+/** Has the retrain cancelled when models were asked so often; resolves then. */
+const cancelAt = (times: number, retrain: string): Promise<void> =>
+  new Promise((resolve) => {
+    models.reply = async (asked) => {
+      if (models.asked.length === times) {
+        await labeling.rows(`update training.retrain set status = 'CANCELLED' where id = $1`, [retrain]);
+        resolve();
+      }
+      return answer(asked);
+    };
+  });
 const questions = (family: string, count: number, model = 'big') =>
   Array.from({ length: count }, (_, i) => ({ query: `${family} number ${i}`, response: 'logged', model }));
 const cells = (replayId: string) =>
@@ -46,6 +58,7 @@ const cells = (replayId: string) =>
     cost_usd: number;
     query: string;
     part: string;
+    in_random_slice: boolean;
   }>(
     `select v.*, c.query from labeling.replay_cell_v1 v join ingest.call c on c.id = v.call_id where replay_id = $1 order by query, candidate`,
     [replayId],
@@ -95,6 +108,7 @@ describe('a replay', () => {
       expect({ query, kind }).toEqual({ query, kind: known ? 'METRIC' : 'JUDGE' });
       expect(performance).toBe(candidate === 'big' ? 1 : known ? 0 : 0.25);
     }
+    expect(found.some((cell) => cell.in_random_slice)).toBe(false); // a filter chose the prompts
     expect(replay.spentUsd).toBeCloseTo(
       12 * 0.011 + models.asked.filter(({ model }) => model === 'judge').length * 0.001,
     );
@@ -129,6 +143,26 @@ describe('a replay', () => {
     expect(await drawn(2)).not.toEqual(await drawn(1));
     await labeling.replay(request('r2', { sampleSize: 31, candidates: ['small'] }));
     expect(models.asked.some((asked) => JSON.stringify(asked.messages) === JSON.stringify(messages))).toBe(true);
+  });
+
+  it('counts answers without a price, and says so', async () => {
+    await labeling.log(questions('r8', 3));
+    models.reply = (asked) => ({ ...answer(asked), ...(asked.model === 'small' && { costUsd: undefined }) });
+    const replay = await labeling.replay(request('r8', { sampleSize: 3 }));
+    expect(replay).toMatchObject({
+      status: 'SUCCEEDED',
+      unpriced: 3,
+      notes: [expect.stringMatching(/price of 3 .* 0 USD/)],
+    });
+  });
+
+  it('is a random slice of the traffic only without a filter', async () => {
+    const all = await labeling.replay(request('', { filter: {}, sampleSize: 5, candidates: ['small'] }));
+    expect((await cells(all.id)).map((cell) => cell.in_random_slice)).toEqual([true, true, true, true, true]);
+    const some = await labeling.replay(
+      request('', { filter: { status: ['OK'] }, sampleSize: 5, candidates: ['small'] }),
+    );
+    expect((await cells(some.id)).map((cell) => cell.in_random_slice)).toEqual([false, false, false, false, false]);
   });
 
   it('keeps a failure as a failed cell without an outcome, and goes on', async () => {
@@ -228,12 +262,23 @@ describe('the stage replay', () => {
     const output = events.at(-1)?.output;
     const found = await cells(z.string().parse(output?.['replayId']));
     expect(found.filter(({ part }) => part === 'test')).toHaveLength(50);
+    expect(found.every((cell) => cell.in_random_slice)).toBe(true);
     expect(found.some(({ query }) => query.startsWith('unrelated'))).toBe(false);
     const before = models.asked.length;
     const again = await labeling.stage(retrain(1), 'replay', 'bot', { ...asked, replayEndpoint: models.url });
     expect(again.at(-1)?.output).toEqual(output);
     expect(models.asked).toHaveLength(before);
   }, 20_000);
+
+  it('spends no more once its retrain is cancelled', async () => {
+    await labeling.log(questions('r9', 60));
+    await labeling.startRetrain(retrain(5), 'bot', { ...asked, replayTestPrompts: 60, replayEndpoint: models.url });
+    const twentieth = cancelAt(20, retrain(5));
+    await labeling.command(retrain(5), 'replay');
+    await twentieth;
+    expect(await labeling.replayEnded(uuidv5('replay', retrain(5)))).toMatchObject({ status: 'CANCELLED' });
+    expect(models.asked.filter(({ model }) => model !== 'judge').length).toBeLessThanOrEqual(20 + 2 * 16);
+  });
 
   it('is left out, with the reason, where there is no endpoint or no money', async () => {
     const events = await labeling.stage(retrain(2), 'replay', 'bot', asked);
@@ -267,6 +312,8 @@ describe('the stage label', () => {
         labelled: 6 + 15,
         abstained: 0,
         labelers: ['judge', 'known'],
+        spentUsd: 0.015,
+        unpriced: 0,
         byKind: { METRIC: expect.any(Number), HUMAN: 0 },
         problem: null,
       },
@@ -275,6 +322,30 @@ describe('the stage label', () => {
     const again = await labeling.stage(retrain(1), 'label', 'bot', request);
     expect(again.at(-1)?.output).toEqual(events.at(-1)?.output);
     expect(models.asked).toHaveLength(15);
+  });
+
+  it('judges answers of the candidates of its router alone', async () => {
+    await labeling.addRouter('rare', [{ name: 'Seldom' }, { name: 'never' }]);
+    const ids = await labeling.log(questions('l3', 3, 'seldom'));
+    const events = await labeling.stage(retrain(3), 'label', 'rare', { judgeBudgetUsd: 1, judgeSample: 15 });
+    expect(events.at(-1)).toMatchObject({ status: 'SUCCEEDED', output: { labelled: 6 + 3, spentUsd: 0.003 } });
+    const judged = await labeling.rows<{ call_id: string }>(
+      `select call_id from labeling.labeling_task where run_id = $1 order by call_id`,
+      [uuidv5('label', retrain(3))],
+    );
+    expect(judged.map(({ call_id }) => call_id)).toEqual(ids);
+  });
+
+  it('spends no more once its retrain is cancelled', async () => {
+    await labeling.log(
+      Array.from({ length: 100 }, (_, i) => ({ query: `l4 ${i}`, response: `l4 ${i}`, model: 'big' })),
+    );
+    await labeling.startRetrain(retrain(4), 'bot', { judgeBudgetUsd: 1, judgeSample: 300 });
+    const twentieth = cancelAt(20, retrain(4));
+    await labeling.command(retrain(4), 'label');
+    await twentieth;
+    expect(await labeling.runEnded(uuidv5('label', retrain(4)))).toMatchObject({ status: 'CANCELLED' });
+    expect(models.asked.length).toBeLessThanOrEqual(20 + 2 * 16);
   });
 
   it('asks no judge without a budget', async () => {

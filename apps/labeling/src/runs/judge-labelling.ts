@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { SignalboxError } from '@signalbox/contracts';
 import { v7 as uuidv7 } from 'uuid';
 import { BatchWriter } from '../answering/batch-writer.js';
 import type { Budget } from '../answering/budget.js';
@@ -14,6 +15,9 @@ import { RunRepository, type Tally } from './run.repository.js';
 /** Calls whose texts are held in memory at once. */
 const PAGE = 500;
 
+/** After so many verdicts without a price none will have one. */
+const BLIND_AFTER = 16;
+
 interface JudgedCall {
   callId: string;
   judged: Judged;
@@ -21,6 +25,8 @@ interface JudgedCall {
 
 export interface JudgeSurroundings {
   budget: Budget;
+  /** Whether the budget alone limits how many answers are judged. */
+  onlyBudgetLimits: boolean;
   signal: AbortSignal | undefined;
   tell: () => Promise<void>;
 }
@@ -35,14 +41,20 @@ export class JudgeLabelling {
     private readonly verdicts: VerdictRepository,
   ) {}
 
-  /** @throws SignalboxError JUDGE_UNREACHABLE; what was done until then is kept */
-  async run(runId: string, labeler: JudgeLabeler, { budget, signal, tell }: JudgeSurroundings): Promise<void> {
+  /**
+   * @throws SignalboxError JUDGE_UNREACHABLE, or INVALID_INPUT when a budget is the only limit and no price is known; what was done
+   * until then is kept
+   */
+  async run(runId: string, labeler: JudgeLabeler, surroundings: JudgeSurroundings): Promise<void> {
+    const { budget, onlyBudgetLimits, signal, tell } = surroundings;
     const judge = this.judges.open(labeler, budget);
     const writer = new BatchWriter<JudgedCall>(async (batch) => {
       await this.write(runId, labeler, batch);
       await tell();
     });
     let place = 0;
+    let unpriced = 0;
+    let priced = false;
     for (;;) {
       const calls = await this.runs.openTasks(runId, labeler.id, place, PAGE);
       const last = calls.at(-1);
@@ -50,7 +62,11 @@ export class JudgeLabelling {
       place = last.place;
       await inFlight(calls, IN_FLIGHT, signal, async (call) => {
         const judged = await judge.judge(promptText(call), call.response);
-        if (judged) await writer.add({ callId: call.id, judged });
+        if (!judged) return;
+        await writer.add({ callId: call.id, judged });
+        unpriced += Number(judged.unpriced);
+        priced ||= judged.costUsd > 0;
+        if (onlyBudgetLimits && !priced && unpriced >= BLIND_AFTER) throw blind(labeler, unpriced);
       });
     }
   }
@@ -73,6 +89,14 @@ export class JudgeLabelling {
   }
 }
 
+function blind({ name }: JudgeLabeler, unpriced: number): SignalboxError {
+  return new SignalboxError(
+    'INVALID_INPUT',
+    `budgetUsd: the price of the first ${unpriced} verdicts of the judge "${name}" is not known, so that a budget does not limit what they cost.`,
+    'Make a judge with inputPrice and outputPrice, or give sampleSize, and label again; what was done is kept.',
+  );
+}
+
 export function judgeLabel(target: string, { name, version }: JudgeLabeler, judged: Judged): NewLabel {
   const { score, rationale, costUsd } = judged;
   return { id: uuidv7(), target, kind: 'JUDGE', labeler: name, version, userId: '', score, rationale, costUsd };
@@ -87,7 +111,7 @@ function tallyOf(batch: readonly JudgedCall[]): Tally {
     abstained: count('ABSTAINED'),
     unparseable: count('UNPARSEABLE'),
     refused: count('REFUSED'),
-    spentUsd: sum(({ costUsd }) => costUsd),
+    spentUsd: batch.map(({ judged }) => judged.costUsd),
     inputTokens: sum(({ inputTokens }) => inputTokens),
     outputTokens: sum(({ outputTokens }) => outputTokens),
     unpriced: sum(({ unpriced }) => Number(unpriced)),

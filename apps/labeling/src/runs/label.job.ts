@@ -73,7 +73,9 @@ export class LabelJob {
     };
     if (metrics.length > 0) await this.labelling.metrics.run(run.id, metrics, signal, tell);
     const budget = new Budget(run.budgetUsd, run.spentUsd);
-    for (const judge of judges) await this.labelling.judges.run(run.id, judge, { budget, signal, tell });
+    const onlyBudgetLimits = run.sampleSize === null;
+    const surroundings = { budget, onlyBudgetLimits, signal, tell };
+    for (const judge of judges) await this.labelling.judges.run(run.id, judge, surroundings);
     if (signal?.aborted) return;
     for (const judge of judges) await this.labelling.calibrations.calibrate(judge.name, judge.version);
     const ended = await this.runs.find(run.id);

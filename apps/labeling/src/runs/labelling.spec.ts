@@ -179,10 +179,26 @@ describe('a judge', () => {
       usage: { prompt_tokens: 100, completion_tokens: 20, total_tokens: 120 },
     });
     const run = await labeling.label({ labelers: ['j5'], filter: { text: 'j5 question' }, budgetUsd: 1 });
-    expect(run).toMatchObject({ labelled: 3, spentUsd: 0, notes: [expect.stringContaining('300')] });
+    expect(run).toMatchObject({ labelled: 3, spentUsd: 0, unpriced: 3, notes: [expect.stringContaining('300')] });
     await judge('j5-priced', { model: 'judge-2', inputPrice: 10, outputPrice: 100 });
     const priced = await labeling.label({ labelers: ['j5-priced'], filter: { text: 'j5 question' }, budgetUsd: 1 });
     expect(priced.spentUsd).toBeCloseTo((3 * (100 * 10 + 20 * 100)) / 1e6);
+  });
+
+  it('whose price nobody knows is not let loose on all calls with a budget that cannot end', async () => {
+    await labeling.log(texts('j11', 60));
+    await judge('j11');
+    models.reply = () => ({ ...verdict(4), costUsd: undefined });
+    const filter = { text: 'j11 question' };
+    const run = await labeling.label({ labelers: ['j11'], filter, budgetUsd: 1 });
+    expect(run).toMatchObject({
+      status: 'FAILED',
+      problem: { code: 'INVALID_INPUT', nextStep: expect.stringContaining('inputPrice') },
+    });
+    expect(models.asked.length).toBeLessThanOrEqual(16 + 16);
+    const bounded = await labeling.label({ labelers: ['j11'], filter, budgetUsd: 1, sampleSize: 60 });
+    expect(bounded).toMatchObject({ status: 'SUCCEEDED', labelled: 60 });
+    expect(models.asked).toHaveLength(60);
   });
 
   it('stops at the budget and keeps what it has done', async () => {

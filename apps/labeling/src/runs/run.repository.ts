@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type ProblemRecord } from '@signalbox/contracts';
 import { JobStatus } from '@signalbox/contracts/graphql';
 import { DataSource, type EntityManager } from 'typeorm';
-import { ANSWERED, Bound, conditionOf, storedFilter, type StoredFilter } from '../calls/call-filter.js';
+import { ANSWERED, answeredBy, Bound, conditionOf, storedFilter, type StoredFilter } from '../calls/call-filter.js';
 import { CallsRepository, type AnsweredCall } from '../calls/calls.repository.js';
 import type { JudgeOutcome } from '../judges/judge.js';
 
@@ -14,10 +14,13 @@ export interface NewRun {
   sampleSize: number | null;
   seed: number;
   budgetUsd: number | null;
+  /** Judges score answers of these alone; null for those of all models. Metrics, which are free, score all. */
+  judgedModels: string[] | null;
 }
 
 export interface RunRow extends NewRun {
   status: JobStatus;
+  /** Exact to 1e-9 USD. */
   spentUsd: number;
   planned: boolean;
   metricsDone: boolean;
@@ -42,7 +45,8 @@ export interface Tally {
   abstained?: number;
   unparseable?: number;
   refused?: number;
-  spentUsd?: number;
+  /** Of each piece. */
+  spentUsd?: number[];
   inputTokens?: number;
   outputTokens?: number;
   unpriced?: number;
@@ -55,7 +59,7 @@ export interface JudgeTask {
 }
 
 const COLUMNS = `id, retrain_id as "retrainId", status, filter, labelers, sample_size as "sampleSize", seed,
-  budget_usd as "budgetUsd", spent_usd as "spentUsd", planned, metrics_done as "metricsDone", metrics_cursor as "metricsCursor",
+  budget_usd as "budgetUsd", judged_models as "judgedModels", round(spent_usd, 9)::float8 as "spentUsd", planned, metrics_done as "metricsDone", metrics_cursor as "metricsCursor",
   total, done, labelled, abstained, unparseable, refused, input_tokens::float8 as "inputTokens",
   output_tokens::float8 as "outputTokens", unpriced, feedback_joined as "feedbackJoined", problem`;
 
@@ -72,9 +76,12 @@ export class RunRepository {
 
   async insert(run: NewRun, manager: EntityManager = this.dataSource.manager): Promise<void> {
     await manager.query(
-      `insert into labeling.labeling_run (id, retrain_id, filter, labelers, sample_size, seed, budget_usd)
-       values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing`,
-      [run.id, run.retrainId, JSON.stringify(run.filter), run.labelers, run.sampleSize, run.seed, run.budgetUsd],
+      `insert into labeling.labeling_run (id, retrain_id, filter, labelers, sample_size, seed, budget_usd, judged_models)
+       values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing`,
+      [
+        ...[run.id, run.retrainId, JSON.stringify(run.filter), run.labelers, run.sampleSize, run.seed, run.budgetUsd],
+        run.judgedModels,
+      ],
     );
   }
 
@@ -147,7 +154,7 @@ export class RunRepository {
    */
   private async sample(
     manager: EntityManager,
-    { id, filter, seed, sampleSize }: RunRow,
+    { id, filter, seed, sampleSize, judgedModels }: RunRow,
     judge: { id: string; name: string; version: string },
   ): Promise<void> {
     const bound = new Bound();
@@ -155,6 +162,7 @@ export class RunRepository {
     const shuffle = `md5(${bound.bind(String(seed))} || call.id::text)`;
     const human = `exists (select from labeling.label h where h.call_id = call.id and h.kind = 'HUMAN')`;
     const condition = conditionOf(filter, bound);
+    const ofModels = judgedModels === null ? 'true' : answeredBy(judgedModels, bound);
     const limit = sampleSize === null ? '' : `limit ${bound.bind(sampleSize)}`;
     await this.calls.read(
       `insert into labeling.labeling_task (run_id, labeler_id, call_id, place, outcome)
@@ -162,7 +170,7 @@ export class RunRepository {
          case when l.id is not null then case when l.abstained then 'ABSTAINED' else 'LABELLED' end end
        from (
          select call.id, row_number() over (order by ${human} desc, ${shuffle}) as place
-         from ingest.call_v1 call where ${ANSWERED} and ${condition}
+         from ingest.call_v1 call where ${ANSWERED} and ${condition} and ${ofModels}
          order by place ${limit}
        ) drawn
        left join labeling.label l on l.call_id = drawn.id and l.labeler = ${name} and l.labeler_version = ${version}
@@ -206,13 +214,14 @@ export class RunRepository {
 
   async tally(manager: EntityManager, id: string, tally: Tally): Promise<void> {
     const { done, labelled, abstained, unparseable, refused, spentUsd, inputTokens, outputTokens, unpriced } = tally;
-    const added = [done, labelled, abstained, unparseable, refused, spentUsd, inputTokens, outputTokens, unpriced];
+    const added = [done, labelled, abstained, unparseable, refused, inputTokens, outputTokens, unpriced];
     await manager.query(
       `update labeling.labeling_run set done = done + $2, labelled = labelled + $3, abstained = abstained + $4,
-         unparseable = unparseable + $5, refused = refused + $6, spent_usd = spent_usd + $7, input_tokens = input_tokens + $8,
-         output_tokens = output_tokens + $9, unpriced = unpriced + $10
+         unparseable = unparseable + $5, refused = refused + $6, input_tokens = input_tokens + $7,
+         output_tokens = output_tokens + $8, unpriced = unpriced + $9,
+         spent_usd = spent_usd + (select coalesce(sum(cost::numeric), 0) from unnest($10::float8[]) cost)
        where id = $1`,
-      [id, ...added.map((value) => value ?? 0)],
+      [id, ...added.map((value) => value ?? 0), spentUsd ?? []],
     );
   }
 }

@@ -37,7 +37,7 @@ export class RunService {
       throw invalid('budgetUsd, sampleSize: a judge costs money; give at least one of them');
     }
     const wanted = {
-      ...{ id: uuidv7(), retrainId: null, labelers, sampleSize, budgetUsd },
+      ...{ id: uuidv7(), retrainId: null, labelers, sampleSize, budgetUsd, judgedModels: null },
       filter: storedFilter.parse(input.filter ?? {}),
       seed: input.seed ?? 0,
     };
@@ -70,6 +70,7 @@ function shown(run: RunRow): LabelingRunType {
     ...{ id, status, labelled, unparseable, budgetUsd, spentUsd, feedbackJoined, problem },
     progress: { done, total, unit: 'calls', costUsd: spentUsd },
     abstained: run.abstained + unparseable + run.refused,
+    unpriced: run.unpriced,
     notes: notesOf(run),
   };
 }

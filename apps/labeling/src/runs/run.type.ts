@@ -33,6 +33,9 @@ export class LabelingRunType {
   @Field(() => Float, { description: 'Spent on judges, USD.' })
   spentUsd!: number;
 
+  @Field(() => Int, { description: 'Verdicts whose price is not known; they count as 0 USD in spentUsd.' })
+  unpriced!: number;
+
   @Field(() => Int, { description: 'Feedback that had been waiting for its call and was joined.' })
   feedbackJoined!: number;
 

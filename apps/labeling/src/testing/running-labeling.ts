@@ -195,8 +195,9 @@ export class RunningLabeling {
 
   async replayEnded(id: string): Promise<ReplayAnswer> {
     for (;;) {
-      const { replay } = (await this.graph<{ replay: ReplayAnswer }>(FOLLOW_REPLAY, { id })).data;
-      if (replay.status !== 'QUEUED' && replay.status !== 'RUNNING') return replay;
+      const { data, errors } = await this.graph<{ replay: ReplayAnswer }>(FOLLOW_REPLAY, { id });
+      // A spec that cuts connections may cut the one of this question.
+      if (!errors && data.replay.status !== 'QUEUED' && data.replay.status !== 'RUNNING') return data.replay;
       await delay(20);
     }
   }
@@ -213,6 +214,26 @@ export class RunningLabeling {
     }
   }
 
+  async startRetrain(id: string, router: string, request: Partial<RetrainRequest>): Promise<void> {
+    await this.admin.query('delete from training.retrain where id = $1', [id]);
+    await this.admin.query(`insert into training.retrain values ($1, $2, $3, '{}', 'RUNNING')`, [
+      id,
+      router,
+      JSON.stringify({ ...REQUEST, ...request }),
+    ]);
+  }
+
+  /** Asks for a stage of a retrain, which nobody follows. */
+  async command(id: string, stage: 'label' | 'replay'): Promise<void> {
+    const queue = new JobQueue({
+      url: this.database.urls.queue,
+      applicationName: 'spec',
+      log: { error: () => undefined },
+    });
+    await commandStage(queue, 'labeling', id, stage);
+    await queue.close();
+  }
+
   /** Runs a stage of a retrain as training would, until it reports its end. */
   async stage(
     id: string,
@@ -225,12 +246,7 @@ export class RunningLabeling {
       applicationName: 'spec',
       log: { error: () => undefined },
     });
-    await this.admin.query('delete from training.retrain where id = $1', [id]);
-    await this.admin.query(`insert into training.retrain values ($1, $2, $3, '{}', 'RUNNING')`, [
-      id,
-      router,
-      JSON.stringify({ ...REQUEST, ...request }),
-    ]);
+    await this.startRetrain(id, router, request);
     const events: RetrainEvent[] = [];
     const ended = new Promise<void>((resolve) => {
       const take = route(retrainEventJob, async (event) => {
@@ -269,6 +285,7 @@ export interface RunAnswer {
   abstained: number;
   unparseable: number;
   spentUsd: number;
+  unpriced: number;
   feedbackJoined: number;
   notes: string[];
   problem: ProblemAnswer | null;
@@ -281,12 +298,14 @@ export interface ReplayAnswer {
   failedCells: number;
   skippedForTools: number;
   spentUsd: number;
+  unpriced: number;
+  notes: string[];
   expectedHalfWidth: number | null;
   expectedCostUsd: number | null;
   problem: ProblemAnswer | null;
 }
 
 const FOLLOW_RUN = `query ($id: ID!) { labelingRun(id: $id) { id status progress { done total unit costUsd } labelled abstained
-  unparseable spentUsd feedbackJoined notes problem { code message nextStep } } }`;
-const FOLLOW_REPLAY = `query ($id: ID!) { replay(id: $id) { id status prompts cellCount failedCells skippedForTools spentUsd
+  unparseable spentUsd unpriced feedbackJoined notes problem { code message nextStep } } }`;
+const FOLLOW_REPLAY = `query ($id: ID!) { replay(id: $id) { id status prompts cellCount failedCells skippedForTools spentUsd unpriced notes
   expectedHalfWidth expectedCostUsd problem { code message nextStep } } }`;

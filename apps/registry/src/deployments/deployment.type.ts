@@ -1,4 +1,5 @@
-import { Field, GraphQLISODateTime, ID, ObjectType } from '@nestjs/graphql';
+import { Field, ID, ObjectType } from '@nestjs/graphql';
+import { DateTime } from '@signalbox/contracts/graphql';
 import { RegistryGraph } from '../registry.graph.js';
 
 @ObjectType('Deployment', { registerIn: () => RegistryGraph, description: 'One move of an alias to a version.' })
@@ -9,7 +10,7 @@ export class DeploymentType {
   @Field(() => String, { description: 'The alias that was moved, e.g. `champion`.' })
   alias!: string;
 
-  @Field(() => GraphQLISODateTime, { description: 'When, UTC.' })
+  @Field(() => DateTime, { description: 'When, UTC.' })
   deployedAt!: Date;
 
   @Field(() => String, { description: 'Who moved it: a retrain or a user.' })

@@ -102,6 +102,11 @@ export class DeploymentsRepository {
     return this.dataSource.query<AliasTarget[]>(`${TARGET} order by r.name, a.alias`);
   }
 
+  /** Whether the alias ever pointed to the version. */
+  wasTarget(manager: EntityManager, routerId: string, alias: string, versionId: string): Promise<boolean> {
+    return manager.existsBy(DeploymentEntity, { routerId, alias, versionId });
+  }
+
   /** Names of the aliases of each version, sorted. */
   async aliasesOf(versionIds: readonly string[]): Promise<Map<string, string[]>> {
     const rows = await this.dataSource.manager.find(AliasEntity, {

@@ -1,14 +1,5 @@
-import {
-  Args,
-  Context,
-  GraphQLISODateTime,
-  Int,
-  Mutation,
-  Parent,
-  Query,
-  ResolveField,
-  Resolver,
-} from '@nestjs/graphql';
+import { Args, Context, Int, Mutation, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import { DateTime } from '@signalbox/contracts/graphql';
 import { type GraphContext } from '@signalbox/platform';
 import { RouterEntity } from '../routers/router.entity.js';
 import { RouterType } from '../routers/router.type.js';
@@ -36,12 +27,15 @@ export class DeploymentsResolver {
     @Args('router', { type: () => String, description: 'Name of the router.' }) router: string,
     @Args('alias', { type: () => String, nullable: true, defaultValue: CHAMPION, description: 'The alias.' })
     alias: string | null,
-    @Args('at', { type: () => GraphQLISODateTime, description: 'The moment, UTC.' }) at: Date,
+    @Args('at', { type: () => DateTime, description: 'The moment, UTC.' }) at: Date,
   ): Promise<DeploymentEntity | null> {
     return this.deployments.deployedAt(router, alias ?? CHAMPION, at);
   }
 
-  @Mutation(() => DeploymentType, { description: 'Points an alias to a version whose gate passed.' })
+  @Mutation(() => DeploymentType, {
+    description:
+      'Points an alias to a version whose gate passed; for `champion`, against the champion of now, unless the version was champion before.',
+  })
   promote(
     @Args('router', { type: () => String, description: 'Name of the router.' }) router: string,
     @Args('version', { type: () => Int, description: 'Number of the version.' }) version: number,
@@ -50,7 +44,8 @@ export class DeploymentsResolver {
     @Args('override', {
       type: () => String,
       nullable: true,
-      description: 'The reason to promote a version whose gate did not pass; it is recorded with your name.',
+      description:
+        'The reason to promote a version whose gate did not pass or compared it with another champion; it is recorded with your name.',
     })
     override: string | null,
   ): Promise<DeploymentEntity> {
@@ -58,14 +53,22 @@ export class DeploymentsResolver {
   }
 
   @Mutation(() => DeploymentType, {
-    description: 'Points an alias to where it pointed before; each call goes back one deployment.',
+    description:
+      'Points an alias to where it pointed before; each call goes back one deployment. Give `from` to make it safe to repeat.',
   })
   rollback(
     @Args('router', { type: () => String, description: 'Name of the router.' }) router: string,
     @Args('alias', { type: () => String, nullable: true, defaultValue: CHAMPION, description: 'The alias to move.' })
     alias: string | null,
+    @Args('from', {
+      type: () => Int,
+      nullable: true,
+      description:
+        'Number of the version that you expect to be live; CONFLICT when another one is, e.g. after a repeat.',
+    })
+    from: number | null,
   ): Promise<DeploymentEntity> {
-    return this.deployments.rollback(router, alias ?? CHAMPION);
+    return this.deployments.rollback(router, alias ?? CHAMPION, from ?? null);
   }
 
   @ResolveField(() => RouterType, { description: 'The router.' })

@@ -52,12 +52,13 @@ export class DeploymentsService {
     const version = await this.versions.findByNumber(router.id, number);
     if (!version) throw new SignalboxError('NOT_FOUND', `The router ${routerName} has no version ${number}.`);
     const reason = reasonOf(override);
-    const refused = version.status !== VersionStatus.VALIDATED;
-    if (refused && reason === null) throw refusal(routerName, version);
     const current = await this.deployments.alias(router.id, alias);
-    if (current?.versionId === version.id) return this.require(current.deploymentId);
+    const allowed = version.status === VersionStatus.VALIDATED || reason !== null;
+    if (allowed && current?.versionId === version.id) return this.require(current.deploymentId);
     return this.moving(router, alias, async (manager) => {
       await this.routers.lockUnchanged(manager, router);
+      const refused = await this.refusalOf(manager, router, version, alias);
+      if (refused && reason === null) throw refused;
       const actor = ANONYMOUS;
       if (refused && reason !== null) {
         await this.versions.update(manager, version.id, { overriddenBy: actor, overrideReason: reason });
@@ -69,12 +70,20 @@ export class DeploymentsService {
 
   /**
    * Points an alias to where it pointed before; a second rollback goes back one deployment more.
-   * @throws SignalboxError NOT_FOUND, CONFLICT (nothing came before) or what verifying the artefact found
+   * @param from version that is expected to be live, so that a repeated call goes back once; null to go back from any
+   * @throws SignalboxError NOT_FOUND, CONFLICT (nothing came before, or another version is live) or what verifying the artefact found
    */
-  async rollback(routerName: string, alias: string): Promise<DeploymentEntity> {
+  async rollback(routerName: string, alias: string, from: number | null): Promise<DeploymentEntity> {
     const router = await this.requireRouter(routerName);
     const current = await this.deployments.alias(router.id, alias);
     if (!current) throw new SignalboxError('NOT_FOUND', `The router ${routerName} has no alias ${alias}.`);
+    const live = await this.versions.find(current.versionId);
+    if (from !== null && live?.version !== from) {
+      throw new SignalboxError(
+        'CONFLICT',
+        `The alias ${alias} of ${routerName} points to version ${live?.version ?? 'unknown'}, not to version ${from}.`,
+      );
+    }
     const { previousId } = await this.require(current.deploymentId);
     if (previousId === null) {
       throw new SignalboxError(
@@ -139,6 +148,28 @@ export class DeploymentsService {
     const result = await this.deployments.transaction(work);
     this.served.expire(name, alias);
     return result;
+  }
+
+  /**
+   * Why a version may not be promoted without an override; null when it may. A gate says something against the champion that it
+   * compared with and no other. A version that was champion before, as version 1 was, is known from production.
+   */
+  private async refusalOf(
+    manager: EntityManager,
+    router: RouterEntity,
+    version: VersionEntity,
+    alias: string,
+  ): Promise<SignalboxError | null> {
+    if (version.status !== VersionStatus.VALIDATED) return refusal(router.name, version);
+    if (alias !== CHAMPION) return null;
+    const champion = await this.deployments.targetIn(manager, router.id, CHAMPION);
+    if (version.gatedAgainst === (champion?.versionId ?? null)) return null;
+    if (await this.deployments.wasTarget(manager, router.id, CHAMPION, version.id)) return null;
+    return new SignalboxError(
+      'GATE_REFUSED',
+      `The gate of ${router.name}@${version.version} compared it with another version than the champion of now, ${router.name}@${champion?.version ?? 'none'}.`,
+      'Trigger a retrain, whose gate compares with the champion of now, or promote with an override and a reason.',
+    );
   }
 
   private async requireRouter(name: string): Promise<RouterEntity> {

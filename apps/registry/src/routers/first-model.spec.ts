@@ -49,6 +49,17 @@ describe('the first model of a router', () => {
     });
   });
 
+  it('is never a candidate that is not available, however good its labels are', () => {
+    const [strong, weak, third] = [candidate('strong', { available: false }), candidate('weak'), candidate('third')];
+    const labelled = [...calls('strong', of(1, 60)), ...calls('weak', of(0.2, 30)), ...calls('third', of(0.5, 30))];
+    expect(firstModel([strong, weak, third], labelled)).toMatchObject({
+      model: { candidates: ['strong', 'weak', 'third'], bestSingle: 'third' },
+      metrics: { labels: 120, knownCandidates: 2 },
+    });
+    const known = firstModel([strong, weak], [...calls('strong', of(1, 60)), ...calls('weak', of(0, 5))]);
+    expect(known).toMatchObject({ model: { bestSingle: 'weak' }, metrics: { knownCandidates: 0 } });
+  });
+
   it('finds a candidate by name or alias, in what answered before what it was resolved to', () => {
     const labelled = [
       ...calls('strong-2024', of(0.9, 30), { modelName: 'weak' }),

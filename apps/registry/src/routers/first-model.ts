@@ -25,6 +25,7 @@ export function knowsNothing({ routerType, metrics }: { routerType: string; metr
  *
  * One comparison uses one yardstick: a labeler at one version, or all task metrics together, since the prompt and not the candidate
  * says which metric scores it. The yardstick that compares most candidates is taken, then the one believed first.
+ * Candidates that are not available are described by their labels, and never chosen.
  *
  * @param calls null when labels cannot be read
  */
@@ -33,17 +34,19 @@ export function firstModel(
   calls: readonly LabelledCall[] | null,
 ): FirstModel {
   const names = candidates.map(({ name }) => name);
-  const yardstick = bestYardstick(rowsByYardstick(candidates, calls ?? []));
+  const available = candidates.filter((candidate) => candidate.available).map(({ name }) => name);
+  const choosable = available.length > 0 ? available : names;
+  const yardstick = bestYardstick(rowsByYardstick(candidates, new Set(choosable), calls ?? []));
   if (!yardstick || yardstick.known === 0) {
-    const named = candidates.find(({ available }) => available) ?? candidates[0];
     return {
-      model: uninformed(names, named?.name ?? ''),
+      model: uninformed(names, choosable[0] ?? ''),
       metrics: { labels: calls === null ? null : (yardstick?.rows.length ?? 0), knownCandidates: 0 },
     };
   }
-  const { matrix } = matrixOf(yardstick.rows, names, () => new Float32Array(0));
+  const rowsOfChoosable = yardstick.rows.filter(({ loggedCandidate }) => choosable.includes(loggedCandidate ?? ''));
+  const { bestSingle } = constantModel(rowsOfChoosable, choosable);
   return {
-    model: constantFitter.fit(matrix, {}, { seed: 0 }),
+    model: { ...constantModel(yardstick.rows, names), bestSingle },
     metrics: {
       labels: yardstick.rows.length,
       [`labels.${yardstick.kind}`]: yardstick.rows.length,
@@ -52,14 +55,22 @@ export function firstModel(
   };
 }
 
+function constantModel(rows: readonly DatasetRow[], names: readonly string[]): FittedModel {
+  return constantFitter.fit(matrixOf(rows, names, () => new Float32Array(0)).matrix, {}, { seed: 0 });
+}
+
 interface Yardstick {
   kind: string;
   rows: DatasetRow[];
-  /** Candidates with enough labels. */
+  /** Candidates that may be chosen and have enough labels. */
   known: number;
 }
 
-function rowsByYardstick(candidates: readonly CandidateSettings[], calls: readonly LabelledCall[]): Yardstick[] {
+function rowsByYardstick(
+  candidates: readonly CandidateSettings[],
+  choosable: ReadonlySet<string>,
+  calls: readonly LabelledCall[],
+): Yardstick[] {
   const byLabel = new Map(
     candidates.flatMap(({ name, aliases }) => [name, ...aliases].map((label) => [label.toLowerCase(), name])),
   );
@@ -76,7 +87,7 @@ function rowsByYardstick(candidates: readonly CandidateSettings[], calls: readon
   return [...yardsticks.values()].map(({ kind, rows, counts }) => ({
     kind,
     rows,
-    known: [...counts.values()].filter((count) => count >= ENOUGH_LABELS).length,
+    known: [...counts].filter(([name, count]) => choosable.has(name) && count >= ENOUGH_LABELS).length,
   }));
 }
 

@@ -11,22 +11,26 @@ export interface RouterSettings {
   name: string;
   description: string | null;
   candidates: CandidateSettings[];
-  filter: object | null;
+  filter: null;
   gate: GateLimits;
 }
 
-/** @throws SignalboxError INVALID_INPUT for a name that no artefact could have, too few candidates or two that share a name */
+/**
+ * @throws SignalboxError INVALID_INPUT for a name that no artefact could have, too few candidates, two that share a name, or a
+ * filter, which no stage of a retrain keeps to yet
+ */
 export function routerSettingsOf(input: CreateRouterInput): RouterSettings {
   const name = manifestSchema.shape.router.safeParse(input.name);
   if (!name.success) throw invalid(`name: ${name.error.issues[0]?.message ?? 'is refused'}`);
   if (input.candidates.length < 2) throw invalid('candidates: name at least two; with one there is nothing to route');
+  refuseFilter(input.filter);
   const candidates = input.candidates.map(candidateOf);
   refuseSharedNames(candidates);
   return {
     name: name.data,
     description: input.description ?? null,
     candidates,
-    filter: filterOf(input.filter),
+    filter: null,
     gate: gateLimitsOf(input.gate),
   };
 }
@@ -65,13 +69,10 @@ function refuseSharedNames(candidates: readonly CandidateSettings[]): void {
   }
 }
 
-function filterOf(filter: CreateRouterInput['filter']): RouterSettings['filter'] {
-  const given = Object.entries(filter ?? {}).filter(([, value]) => value !== null && value !== undefined);
-  if (given.length === 0) return null;
-  return Object.fromEntries(
-    given
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([field, value]): [string, unknown] => [field, value instanceof Date ? value.toISOString() : value]),
+function refuseFilter(filter: CreateRouterInput['filter']): void {
+  if (Object.values(filter ?? {}).every((value) => value === null || value === undefined)) return;
+  throw invalid(
+    'filter: comes later; leave it out. A router learns from all calls that one of its candidates answered, by name or alias',
   );
 }
 

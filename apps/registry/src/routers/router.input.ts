@@ -157,7 +157,8 @@ export class CreateRouterInput {
   @Type(() => LlmCallFilter)
   @Field(() => LlmCallFilter, {
     nullable: true,
-    description: 'The calls that the router learns from; all when absent.',
+    description:
+      'Comes later; leave it out. The router learns from all calls that one of its candidates answered, by name or alias.',
   })
   filter?: LlmCallFilter | null;
 

@@ -1,4 +1,5 @@
-import { Directive, Field, Float, GraphQLISODateTime, Int, ObjectType } from '@nestjs/graphql';
+import { Directive, Field, Float, Int, ObjectType } from '@nestjs/graphql';
+import { DateTime } from '@signalbox/contracts/graphql';
 import { GraphQLJSON } from 'graphql-scalars';
 import { RegistryGraph } from '../registry.graph.js';
 
@@ -56,6 +57,6 @@ export class RouterType {
   @Field(() => GraphQLJSON, { nullable: true, description: 'What its versions must show, as GateInput.' })
   gate!: unknown;
 
-  @Field(() => GraphQLISODateTime, { description: 'When it was made, UTC.' })
+  @Field(() => DateTime, { description: 'When it was made, UTC.' })
   createdAt!: Date;
 }

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { SignalboxError, type RetrainRow } from '@signalbox/contracts';
 import type { StageOutput } from '@signalbox/queue';
+import { DEFAULT_EXPLORATION } from '@signalbox/routers';
 import { outputId } from '../retrains/retrain.repository.js';
 import { RoutersRepository } from '../routers/routers.repository.js';
 import { ModelFile } from './model-file.js';
@@ -8,9 +9,6 @@ import { TrainingRunRepository, type TrainingRun } from './training-run.reposito
 import { VersionStatus, type VersionEntity } from './version.entity.js';
 import { VersionWriter } from './version-writer.js';
 import { VersionsRepository } from './versions.repository.js';
-
-/** Share of decisions that are drawn at random, so that the next round can be evaluated from the logs of this one. */
-const EXPLORATION = { epsilon: 0.02 };
 
 /** The stage `register`: makes the model of a training run the next version of its router. */
 @Injectable()
@@ -51,7 +49,7 @@ export class RegisterJob {
           embedding: model.dim > 0 ? embedding : null,
           datasetHash,
           metrics: figuresOf(run),
-          exploration: EXPLORATION,
+          exploration: DEFAULT_EXPLORATION,
         },
         status: VersionStatus.CANDIDATE,
         createdBy: `retrain ${retrain.id}`,

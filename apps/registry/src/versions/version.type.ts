@@ -1,5 +1,5 @@
-import { Directive, Field, Float, GraphQLISODateTime, ID, Int, ObjectType, registerEnumType } from '@nestjs/graphql';
-import { connectionOf } from '@signalbox/contracts/graphql';
+import { Directive, Field, Float, ID, Int, ObjectType, registerEnumType } from '@nestjs/graphql';
+import { DateTime, connectionOf } from '@signalbox/contracts/graphql';
 import { GraphQLJSON } from 'graphql-scalars';
 import { RegistryGraph } from '../registry.graph.js';
 import { VersionStatus } from './version.entity.js';
@@ -100,7 +100,7 @@ export class RouterVersionType {
   @Field(() => VersionStatus, { description: 'Where it stands.' })
   status!: VersionStatus;
 
-  @Field(() => GraphQLISODateTime, { description: 'When it was registered, UTC.' })
+  @Field(() => DateTime, { description: 'When it was registered, UTC.' })
   createdAt!: Date;
 
   @Field(() => String, { description: 'Who registered it: a retrain or a user.' })

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import * as answers from './answers.js';
 import type { GraphClient } from './graph-client.js';
 import * as operations from './operations.js';
-import { missingFrom } from './missing.js';
+import { candidatesOf, missingFrom, tooFewCandidates } from './missing.js';
 import type { QuickstartOptions } from './options.js';
 import type { Report } from './report.js';
 import type { ApplicationRecords } from './sample-process.js';
@@ -40,9 +40,10 @@ export class QuickstartLoop {
     const labelers = await this.createLabelers(surroundings);
     if (surroundings.records) await this.submitOpinions(surroundings.records);
     if (labelers.length > 0) await this.label(labelers);
-    const candidates = await this.candidates(surroundings);
+    const models = surroundings.records ? {} : await this.callsBy('MODEL');
+    const candidates = surroundings.records?.candidates ?? candidatesOf(models);
     const missing = missingFrom(extracted, surroundings, await this.labelCounts());
-    if (candidates.length < 2) return this.report(extracted, null, missing);
+    if (candidates.length < 2) return this.report(extracted, null, [...missing, tooFewCandidates(models)]);
     await this.createRouter(candidates);
     const retrain = await this.retrain(surroundings);
     return this.report(extracted, retrain, missing);
@@ -140,15 +141,6 @@ export class QuickstartLoop {
         line: `${labelingRun.labelled} calls scored by known answers, ${labelingRun.abstained} without an opinion`,
       };
     });
-  }
-
-  /** Known candidates, or the models that answered often enough to be compared. */
-  private async candidates({ records }: Surroundings): Promise<Record<string, unknown>[]> {
-    if (records) return records.candidates;
-    const counts = await this.callsBy('MODEL');
-    return Object.entries(counts)
-      .filter(([model, calls]) => model !== '' && calls >= 20)
-      .map(([name]) => ({ name }));
   }
 
   private async createRouter(candidates: Record<string, unknown>[]): Promise<void> {

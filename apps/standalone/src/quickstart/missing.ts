@@ -3,6 +3,23 @@ import type { Surroundings } from './loop.js';
 import type { Missing } from './report.js';
 
 const MOST = 0.5;
+/** Fewer calls than this say next to nothing of a model. */
+const CALLS_OF_A_CANDIDATE = 10;
+
+/** The models that answered often enough to be compared. */
+export function candidatesOf(callsByModel: Record<string, number>): { name: string }[] {
+  return Object.entries(callsByModel)
+    .filter(([model, calls]) => model !== '' && calls >= CALLS_OF_A_CANDIDATE)
+    .map(([name]) => ({ name }));
+}
+
+export function tooFewCandidates(callsByModel: Record<string, number>): Missing {
+  const seen = Object.entries(callsByModel).map(([model, calls]) => `${model || 'unnamed'} ${calls}`);
+  return {
+    what: `Candidates: a router needs two models with ${CALLS_OF_A_CANDIDATE} calls each; seen: ${seen.join(', ') || 'none'}.`,
+    how: 'Read a longer window, or name the candidates yourself with createRouter.',
+  };
+}
 
 /** What the traces lack of what the loop needs, each with the way to get it. */
 export function missingFrom(

@@ -170,11 +170,14 @@ function gateSection(gate: Gate, report: Report): string[] {
 }
 
 function decisionSection(decision: Decision, report: Report): string[] {
-  const why = decision.explored
-    ? 'It was drawn to explore.'
-    : decision.fellBack
-      ? 'The prompt is unlike those of training, so the best single candidate answers.'
-      : 'It has the best expected quality for its cost.';
+  const why =
+    decision.scores.length === 0
+      ? 'No label says yet which candidate is best: the first one named answers everything.'
+      : decision.explored
+        ? 'It was drawn to explore.'
+        : decision.fellBack
+          ? 'The prompt is unlike those of training, so the best single candidate answers.'
+          : 'It has the best expected quality for its cost.';
   const prompt = (report.prompt ?? '').replaceAll(/\s+/g, ' ');
   return [
     ...title('One decision'),

@@ -1,15 +1,16 @@
-import { Field, Float, GraphQLISODateTime, ID, InputType } from '@nestjs/graphql';
+import { Field, Float, ID, InputType } from '@nestjs/graphql';
 import { IsBoolean, IsNumber, IsOptional, IsString, Max, Min } from 'class-validator';
+import { DateTime } from './date-time.js';
 import { CallStatus } from './enums.js';
 
 @InputType({ description: 'Which calls are meant; all conditions hold together.' })
 export class LlmCallFilter {
   @IsOptional()
-  @Field(() => GraphQLISODateTime, { nullable: true, description: 'Started at or after, UTC.' })
+  @Field(() => DateTime, { nullable: true, description: 'Started at or after, UTC.' })
   from?: Date | null;
 
   @IsOptional()
-  @Field(() => GraphQLISODateTime, { nullable: true, description: 'Started before, UTC.' })
+  @Field(() => DateTime, { nullable: true, description: 'Started before, UTC.' })
   to?: Date | null;
 
   @IsOptional()

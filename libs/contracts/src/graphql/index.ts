@@ -1,4 +1,5 @@
 export * from './connection.js';
+export * from './date-time.js';
 export * from './enums.js';
 export * from './filter.js';
 export * from './values.js';

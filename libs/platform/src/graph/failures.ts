@@ -13,6 +13,15 @@ const OF_THE_QUERY = new Set([
   'OPERATION_RESOLUTION_FAILURE',
 ]);
 
+/** Codes of sockets and of PostgreSQL (class 08, and 57P0x: shutting down or starting up) that say that it is away. */
+const AWAY = /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|08...|57P0[123])$/;
+
+function databaseIsAway(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if ('code' in error && typeof error.code === 'string' && AWAY.test(error.code)) return true;
+  return /Connection terminated|timeout exceeded when trying to connect/.test(error.message);
+}
+
 /**
  * What a client is told of an error: expected failures keep their code and next step, the rest is logged and masked,
  * without stack, address or text of prompts.
@@ -29,6 +38,15 @@ export function answerOf(formatted: GraphQLFormattedError, error: unknown): Grap
   }
   if (typeof code === 'string' && OF_THE_QUERY.has(code)) {
     return { message, path, locations, extensions: { code: 'INVALID_INPUT', nextStep: ERROR_CODES.INVALID_INPUT } };
+  }
+  if (databaseIsAway(error)) {
+    log.error(error instanceof Error ? error.message : String(error));
+    return {
+      message: 'The database does not answer.',
+      path,
+      locations,
+      extensions: { code: 'DATABASE_UNREACHABLE', nextStep: ERROR_CODES.DATABASE_UNREACHABLE },
+    };
   }
   log.error(error instanceof Error ? (error.stack ?? error.message) : String(error));
   return {

@@ -5,6 +5,7 @@ import { unwrapResolverError } from '@apollo/server/errors';
 import { ApolloServerPluginInlineTraceDisabled } from '@apollo/server/plugin/disabled';
 import { answerOf } from './failures.js';
 import { Loaders } from './loaders.js';
+import { storableText } from './storable-text.plugin.js';
 
 export interface SubgraphOptions {
   /** Marker class that the service's types name as `registerIn`: Nest's type storage is one for the whole process. */
@@ -24,7 +25,7 @@ export function subgraph({ graph, orphanedTypes = [] }: SubgraphOptions): Dynami
     graphiql: false,
     introspection: true,
     includeStacktraceInErrorResponses: false,
-    plugins: [ApolloServerPluginInlineTraceDisabled()],
+    plugins: [ApolloServerPluginInlineTraceDisabled(), storableText],
     context: () => ({ loaders: new Loaders() }),
     formatError: (formatted, error) => answerOf(formatted, unwrapResolverError(error)),
   });
