@@ -34,6 +34,12 @@ export class Labels {
     return performance === null ? null : { performance, labeler: `${known.name}@${METRICS_VERSION}` };
   }
 
+  /** As ingest and labeling publish it with each label. */
+  get kinds(): Record<string, string> {
+    const metrics = [...this.known.values()].map(({ name }) => [`${name}@${METRICS_VERSION}`, 'METRIC'] as const);
+    return { ...Object.fromEntries(metrics), [JUDGE_MODEL]: 'JUDGE' };
+  }
+
   /** What {@link label} gives on average for a candidate's answers to a prompt. */
   expected(truth: Truth, candidate: string, query: string): number {
     const value = this.known.has(query)

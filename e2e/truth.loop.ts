@@ -2,7 +2,9 @@ import { type DatasetCell, type DatasetRow, type EvaluationRecord, type GateRepo
 import { planTimeSplit, sampleForReplay, textHash } from '@signalbox/datasets';
 import {
   choose,
+  DEFAULT_EXPLORATION,
   evaluate,
+  fullyObserved,
   gate,
   matrixOf,
   predict,
@@ -59,14 +61,15 @@ export function learn(seed: number, scenario: Scenario): LoopResult {
   const { rows, unseen } = datasetOf(calls, labels, { seed, scenario });
 
   const vectors = new Map(calls.map(({ turns }) => [textHash(queryOf(turns)), hashedVector(queryOf(turns))]));
-  const matrixFor = (of: readonly DatasetRow[]) => matrixOf(of, NAMES, (hash) => vectors.get(hash)).matrix;
+  const options = { labelKinds: labels.kinds };
+  const matrixFor = (of: readonly DatasetRow[]) => matrixOf(of, NAMES, (hash) => vectors.get(hash), options).matrix;
   const trainRows = matrixFor(rows.filter(({ part }) => part === 'train'));
   const routers = train(trainRows, { types: ['knn', 'ridge'], seed, gatePrompts: TEST_PROMPTS });
   const [first] = routers;
   if (first === undefined) throw new Error('no router was trained');
   const { bestSingle } = first.model;
   const test = matrixFor(rows.filter(({ part, inRandomSlice }) => part === 'test' && inRandomSlice));
-  const models = routers.map(({ model }) => ({ model }));
+  const models = routers.map(({ model }) => ({ model, exploration: DEFAULT_EXPLORATION }));
   const report = evaluate({ models, test, bestSingle, cheapest: CHEAPEST, method: 'paired-replay' });
 
   const choiceOf = ({ model }: TrainedRouter, vector: Float32Array): string =>
@@ -79,14 +82,19 @@ export function learn(seed: number, scenario: Scenario): LoopResult {
   const qualityOf = (choices: readonly string[]): number =>
     unseen.reduce((sum, { weight }, k) => sum + weight * (expected.get(choices[k] ?? '')?.[k] ?? NaN), 0);
   const single = (name: string): string[] => unseen.map(() => name);
-  const policies: [string, string[]][] = [
-    ['logged', unseen.map(({ logged }) => logged)],
-    ['cheapest', single(CHEAPEST)],
-    ['bestSingle', single(bestSingle)],
-    ...routers.map((router): [string, string[]] => [router.type, choicesOf(router)]),
+  const policies: [string, string[], number][] = [
+    ['logged', unseen.map(({ logged }) => logged), 0],
+    ['cheapest', single(CHEAPEST), 0],
+    ['bestSingle', single(bestSingle), 0],
+    ...routers.map((router): [string, string[], number] => [
+      router.type,
+      choicesOf(router),
+      DEFAULT_EXPLORATION.epsilon,
+    ]),
   ];
-  const truth = policies.map(([name, choices]): [string, PolicyTruth] => {
-    const quality = qualityOf(choices);
+  const explored = NAMES.reduce((sum, name) => sum + qualityOf(single(name)), 0) / NAMES.length;
+  const truth = policies.map(([name, choices, epsilon]): [string, PolicyTruth] => {
+    const quality = (1 - epsilon) * qualityOf(choices) + epsilon * explored;
     return [name, { quality, gainOverBestSingle: quality - qualityOf(single(bestSingle)) }];
   });
   return {
@@ -101,14 +109,20 @@ function gateOn(
   bestSingle: string,
   choiceOf: (vector: Float32Array) => string,
 ): GateReportRecord {
-  const { dim, n, candidates, groups, quality, costUsd, vectors } = test;
+  const { dim, candidates, groups, quality, costUsd, vectors } = test;
   const m = candidates.length;
-  const rows = Array.from({ length: n }, (_, i) => i).filter(
-    (i) => !quality.subarray(i * m, (i + 1) * m).some(Number.isNaN),
+  const complete = fullyObserved(
+    test,
+    candidates.map(() => true),
   );
-  const policy = (name: string, choices: readonly string[]): GatePolicy => {
+  const rows = complete.flatMap((is, i) => (is ? [i] : []));
+  const policy = (name: string, choices: readonly string[], { epsilon } = { epsilon: 0 }): GatePolicy => {
     const at = (values: Float64Array) =>
-      rows.map((i, k) => values[i * m + candidates.indexOf(choices[k] ?? '')] ?? NaN);
+      rows.map((i, k) => {
+        const chosen = values[i * m + candidates.indexOf(choices[k] ?? '')] ?? NaN;
+        const explored = values.subarray(i * m, (i + 1) * m).reduce((sum, value) => sum + value, 0) / m;
+        return (1 - epsilon) * chosen + epsilon * explored;
+      });
     return { name, choices, quality: at(quality), costUsd: at(costUsd) };
   };
   const best = policy(
@@ -118,6 +132,7 @@ function gateOn(
   const challenger = policy(
     'challenger',
     rows.map((i) => choiceOf(vectors.subarray(i * dim, (i + 1) * dim))),
+    DEFAULT_EXPLORATION,
   );
   return gate({
     ...{ challenger, champion: { ...best, name: 'version 1' }, bestSingle: best },

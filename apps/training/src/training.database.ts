@@ -1,9 +1,10 @@
 import type { ServiceDatabase } from '@signalbox/database';
 import { Training1764000000000 } from './migrations/0001-training.js';
+import { OneRetrain1764000000001 } from './migrations/0002-one-retrain.js';
 
 export const trainingDatabase: ServiceDatabase = {
   service: 'training',
-  migrations: [Training1764000000000],
+  migrations: [Training1764000000000, OneRetrain1764000000001],
   publishes: [
     { view: 'retrain_v1', to: ['ingest', 'labeling', 'embedding', 'registry'] },
     { view: 'training_run_v1', to: ['registry'] },

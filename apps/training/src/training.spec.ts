@@ -59,13 +59,13 @@ const OTHERS: ServiceDatabase[] = [
       chosen_candidate text, propensity float8, probabilities jsonb, has_tools bool, truncated bool`,
   }),
   published('labeling', {
-    performance_v1: 'call_id uuid, performance float8, labeler text',
-    replay_cell_v1: `replay_id uuid, retrain_id uuid, call_id uuid, candidate text, performance float8, labeler text,
+    performance_v1: 'call_id uuid, performance float8, kind text, labeler text',
+    replay_cell_v1: `replay_id uuid, retrain_id uuid, call_id uuid, candidate text, performance float8, kind text, labeler text,
       cost_usd float8, response_time_seconds float8, in_random_slice bool`,
   }),
   published('embedding', { vector_v1: 'text_hash text, space text, dim int, vector bytea' }),
   published('registry', {
-    candidate_v1: 'router text, position int, name text, aliases text[]',
+    candidate_v1: 'router text, position int, name text, aliases text[], available bool',
     alias_v1: 'router text, alias text, version int',
   }),
 ];
@@ -163,11 +163,19 @@ async function fill(admin: World['admin'], labelled: number): Promise<void> {
       ...{ chosen_candidate: CANDIDATES[chosen], propensity: 1 / 3, has_tools: false, truncated: false },
       probabilities: Object.fromEntries(CANDIDATES.map((name) => [name, 1 / 3])),
     });
-    if (n < labelled) rows.labels.push({ call_id: idOf(n), performance: right[chosen], labeler: 'exact@1' });
+    if (n < labelled)
+      rows.labels.push({ call_id: idOf(n), performance: right[chosen], kind: 'METRIC', labeler: 'exact@1' });
     if (n % 2 === 1 || n % 4 === 0) continue;
     for (const [c, candidate] of CANDIDATES.entries()) {
       rows.cells.push({
-        ...{ replay_id: idOf(900_000), call_id: idOf(n), candidate, performance: right[c], labeler: 'exact@1' },
+        ...{
+          replay_id: idOf(900_000),
+          call_id: idOf(n),
+          candidate,
+          performance: right[c],
+          kind: 'METRIC',
+          labeler: 'exact@1',
+        },
         // A time that nobody will measure again.
         ...{ cost_usd: COSTS[c], response_time_seconds: Math.random(), in_random_slice: true },
       });
@@ -180,7 +188,7 @@ async function fill(admin: World['admin'], labelled: number): Promise<void> {
     for (const [c, candidate] of CANDIDATES.entries()) {
       const performance = randomOf(n * 31 + c)() < (SKILL[1]?.[c] ?? 0) ? 1 : 0;
       rows.cells.push({
-        ...{ replay_id: idOf(900_000), call_id: id, candidate, performance, labeler: 'exact@1' },
+        ...{ replay_id: idOf(900_000), call_id: id, candidate, performance, kind: 'METRIC', labeler: 'exact@1' },
         ...{ cost_usd: COSTS[c], response_time_seconds: Math.random(), in_random_slice: true },
       });
     }
@@ -199,7 +207,13 @@ async function fill(admin: World['admin'], labelled: number): Promise<void> {
   );
   await insert(
     'registry.candidate_v1_rows',
-    CANDIDATES.map((name, position) => ({ router: ROUTER, position, name, aliases: [`${name}-2025-01-01`] })),
+    CANDIDATES.map((name, position) => ({
+      router: ROUTER,
+      position,
+      name,
+      aliases: [`${name}-2025-01-01`],
+      available: true,
+    })),
   );
 }
 
@@ -246,7 +260,12 @@ const trainingRun = z.looseObject({
   fitSeconds: z.number().nullable(),
 });
 const policyResult = z.looseObject({ policy: z.string(), quality: z.number(), costUsdPerCall: z.number().nullable() });
-const evaluation = z.looseObject({ method: z.string(), prompts: z.number(), results: z.array(policyResult) });
+const evaluation = z.looseObject({
+  method: z.string(),
+  prompts: z.number(),
+  results: z.array(policyResult),
+  refused: z.array(z.object({ code: z.string(), message: z.string() })).default([]),
+});
 const retrain = z.looseObject({
   id: z.string(),
   status: z.string(),
@@ -338,7 +357,7 @@ class Owners {
   onHeld: () => void = () => undefined;
 
   constructor(
-    world: World,
+    private readonly world: World,
     private readonly twice: boolean,
   ) {
     this.queue = new JobQueue({
@@ -361,6 +380,9 @@ class Owners {
       return;
     }
     const first = !this.done.includes(stage);
+    // Only what a retrain replayed itself is a random slice to it.
+    if (stage === 'replay')
+      await this.world.admin.query('update labeling.replay_cell_v1_rows set retrain_id = $1', [retrainId]);
     this.done.push(stage);
     const event = (status: RetrainEvent['status'], done = 1): RetrainEvent => ({
       ...{ retrainId, stage, status, problem: null },
@@ -443,6 +465,37 @@ describe('a dataset', () => {
       expect(few.problem?.message).toContain('holds 32 prompts; 18 more are needed');
     } finally {
       await poor.close();
+    }
+  }, 60_000);
+
+  it('takes all cells of a prompt from its latest replay, and nothing for random that was not drawn so', async () => {
+    const other = await openWorld();
+    try {
+      // A later replay asked two candidates about one prompt, which somebody picked by hand.
+      await other.admin.query(
+        `insert into labeling.replay_cell_v1_rows (replay_id, call_id, candidate, performance, kind, labeler, cost_usd, in_random_slice)
+         select $1, call_id, candidate, 0.25, kind, labeler, cost_usd, false from labeling.replay_cell_v1_rows
+         where call_id = $2 and candidate <> 'large'`,
+        [idOf(900_001), idOf(2)],
+      );
+      const { hash } = await build(other, { seed: 3 });
+      const text = readFileSync(path.join(other.objects, 'datasets', String(hash), 'dataset.jsonl'), 'utf8');
+      const replayedRow = z.object({
+        id: z.string(),
+        inRandomSlice: z.boolean(),
+        replayed: z.record(z.string(), z.unknown()),
+      });
+      const rows = text
+        .split('\n')
+        .slice(1, -1)
+        .map((line) => replayedRow.parse(JSON.parse(line)));
+      const [picked, drawn] = [idOf(2), idOf(6)].map((id) => rows.find((row) => row.id === id));
+      expect(picked).toMatchObject({ inRandomSlice: false });
+      expect(Object.keys(picked?.replayed ?? {})).toEqual(['medium', 'small']);
+      expect(drawn).toMatchObject({ inRandomSlice: true });
+      expect(Object.keys(drawn?.replayed ?? {})).toEqual(['large', 'medium', 'small']);
+    } finally {
+      await other.close();
     }
   }, 60_000);
 
@@ -531,14 +584,20 @@ describe('the saga', () => {
 
   async function checkReport(retrainId: string, runId: string, prompts: number): Promise<void> {
     const query = `{ trainingRun(id: "${runId}") { routerType evaluation { method prompts aiq observedShare
-      effectiveSampleSize refused { code } frontier { policy }
+      effectiveSampleSize refused { code message } frontier { policy }
       results { policy quality qualityCi95 gainOverBestSingle gainCi95 costUsdPerCall savedNetUsdPerCall share } } } }`;
     const { evaluation: report, routerType } = await field(
       world,
       query,
       z.object({ routerType: z.string(), evaluation }),
     );
-    expect(report).toMatchObject({ method: 'paired-replay', prompts, refused: [] });
+    expect(report).toMatchObject({ method: 'paired-replay', prompts });
+    // Half of the calls were replayed; the others are too few for the logs alone.
+    for (const { code, message } of report.refused)
+      expect({ code, message }).toEqual({
+        code: 'OFF_POLICY_UNSUPPORTED',
+        message: expect.stringMatching(/^prompts that were only logged: /),
+      });
     const byPolicy = new Map(report.results.map((each) => [each.policy, each]));
     expect([...byPolicy.keys()]).toEqual(
       expect.arrayContaining(['logged', 'random', 'cheapest', 'bestSingle', 'oracle', 'champion', routerType]),
@@ -565,6 +624,11 @@ describe('the saga', () => {
     const held = new Promise<void>((resolve) => (owners.onHeld = resolve));
     const { id } = await field(world, TRIGGER, started, { input: { router: ROUTER, seed: 3, routerTypes: ['knn'] } });
     await held;
+    const again = await ask(world, TRIGGER, { input: { router: ROUTER } });
+    expect(again.errors[0]).toMatchObject({
+      message: expect.stringContaining(id),
+      extensions: { code: 'CONFLICT' },
+    });
     await world.stop();
     await owners.close();
     const before = [...owners.done];

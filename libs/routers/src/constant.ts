@@ -1,6 +1,6 @@
 import { type RouterFitter } from './fitter.js';
 import { splitFold, foldCount } from './fitter.js';
-import { canonicalOrder, selectRows } from './matrix.js';
+import { availableCandidates, canonicalOrder, selectRows } from './matrix.js';
 import { bestSingleOf, candidateMeans } from './means.js';
 import { modelHead } from './model-head.js';
 
@@ -19,7 +19,7 @@ export const constantFitter: RouterFitter = {
     for (let fold = 0; fold < foldCount(folds); fold += 1) {
       const { inside, outside } = splitFold(folds, fold);
       const means = candidateMeans(selectRows(matrix, outside));
-      const best = bestSingleOf(means);
+      const best = bestSingleOf(means, availableCandidates(matrix));
       for (const i of inside) {
         for (let c = 0; c < m; c += 1) {
           quality[i * m + c] = c === best ? 1 : 0;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { constantFitter } from './constant.js';
 import { evaluate, evaluateInDetail } from './evaluate.js';
+import { DEFAULT_EXPLORATION } from './exploration.js';
 import { knnFitter } from './knn.js';
 import { selectRows } from './matrix.js';
 import { plantedMatrix } from './planted-matrix.conformance.js';
@@ -62,6 +63,28 @@ describe('evaluate', () => {
   it('gives a router that always falls back a gain of exactly zero', () => {
     const { results } = evaluate({ ...common, models: [{ model: constant }] });
     expect(results.at(-1)).toMatchObject({ policy: 'constant', gainOverBestSingle: 0, gainCi95: [0, 0] });
+  });
+
+  it('values a router with the exploration that it is deployed with', () => {
+    const of = (epsilon: number) => evaluate({ ...common, models: [{ model, exploration: { epsilon } }] }).results;
+    const [greedy, explored, random] = [of(0).at(-1)!, of(DEFAULT_EXPLORATION.epsilon).at(-1)!, of(0)[1]!];
+    expect(explored.quality).toBeCloseTo(0.98 * greedy.quality + 0.02 * random.quality, 12);
+    expect(explored.costUsdPerCall).toBeCloseTo(0.98 * greedy.costUsdPerCall! + 0.02 * random.costUsdPerCall!, 12);
+    expect(Object.values(explored.share).reduce((sum, part) => sum + part, 0)).toBeCloseTo(1, 9);
+    expect(of(1).at(-1)!.quality).toBeCloseTo(random.quality, 12);
+  });
+
+  it('compares the candidates that are available, though another one has no outcome', () => {
+    const quality = unseen.quality.map((value, at) => (at % 4 === 3 ? NaN : value));
+    const available = [true, true, true, false];
+    const gone = { ...common, bestSingle: 'coder', test: { ...unseen, quality } };
+    expect(evaluate(gone).method).toBe('off-policy');
+    const record = evaluate({ ...gone, test: { ...gone.test, available } });
+    expect(record).toMatchObject({ method: 'paired-replay', prompts: 150 });
+    for (const { policy, quality: mean, share } of record.results) {
+      expect(mean).toBeGreaterThan(0);
+      if (policy !== 'logged') expect(share.large).toBe(0);
+    }
   });
 
   it('finds a frontier above that of the single candidates', () => {

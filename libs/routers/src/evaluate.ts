@@ -1,5 +1,6 @@
 import type {
   EvaluationRecord,
+  ExplorationPolicy,
   FrontierPointRecord,
   PolicyResultRecord,
   ProblemRecord,
@@ -8,7 +9,7 @@ import type {
 import { choose } from './choose.js';
 import { averageQuality, sweepTradeoffs, type PolicyPoint } from './frontier.js';
 import { boundedInterval, clusteredMean, pairedInterval, studentQuantile } from './intervals.js';
-import { fullyObserved, observedCandidates, type TrainingMatrix } from './matrix.js';
+import { availableCandidates, fullyObserved, observedCandidates, type TrainingMatrix } from './matrix.js';
 import type { FittedModel, Prediction } from './model.js';
 import { loggedRows, offPolicy, problem, MIN_EFFECTIVE_SAMPLE_SIZE } from './off-policy.js';
 import { predict } from './predict.js';
@@ -24,12 +25,14 @@ export interface EvaluatedModel {
   model: FittedModel;
   /** The model's own when absent. */
   tradeoff?: Tradeoff;
+  /** Blended into its quality, cost and shares: a deployed version explores. None when absent. */
+  exploration?: ExplorationPolicy;
 }
 
 export interface EvaluationInput {
   /** The routers to report on, the main one first: `aiq`, `unfamiliarShare` and the off-policy support are its. */
   models: readonly EvaluatedModel[];
-  /** Rows that no model was trained on, with the candidates in the order of the models. */
+  /** Rows that no model was trained on, with the candidates in the order of the models; policies choose among the available ones. */
   test: TrainingMatrix;
   /** Chosen on train. */
   bestSingle: string;
@@ -66,15 +69,15 @@ export function evaluate(input: EvaluationInput): EvaluationRecord {
  * candidate's outcome is known. Intervals are 95 %, clustered by group. With fewer than 30 such rows values come off-policy, doubly
  * robust, or are refused; a value that the data cannot support is in `refused` and never a number.
  *
- * Random is the expectation over a uniform choice. Costs are compared on the rows of which every candidate's cost is known.
+ * Random is the expectation over a uniform choice, and so is the share epsilon of a router that explores; off-policy values are of the
+ * greedy choice alone. Candidates that are not available are asked for nothing. Costs are compared on the rows of which every available
+ * candidate's cost is known.
  */
 export function evaluateInDetail(input: EvaluationInput): EvaluationDetail {
   const { test } = input;
+  const available = availableCandidates(test);
   const observed = observedCandidates(test);
-  const complete = fullyObserved(
-    test,
-    test.candidates.map(() => true),
-  );
+  const complete = fullyObserved(test, available);
   const rows = complete.flatMap((is, i) => (is ? [i] : []));
   const routers = input.models.map((evaluated) => routerOf(evaluated, test));
   const observedShare = test.n > 0 ? rows.length / test.n : 0;
@@ -85,7 +88,8 @@ export function evaluateInDetail(input: EvaluationInput): EvaluationDetail {
     unsupportedShare: support?.unsupportedShare ?? null,
     unfamiliarShare: routers[0] ? routers[0].unfamiliar / Math.max(test.n, 1) : null,
   };
-  if (rows.length >= MIN_PAIRED_PROMPTS && observed.every(Boolean)) return paired(input, rows, routers, common);
+  const allSeen = available.every((is, c) => !is || observed[c]);
+  if (rows.length >= MIN_PAIRED_PROMPTS && allSeen) return paired(input, rows, routers, common);
   return { record: fromLogs(input, routers, common), routers: {}, singlesHullAiq: null };
 }
 
@@ -96,32 +100,39 @@ interface Router {
   model: FittedModel;
   predictions: Prediction[];
   choices: Int32Array;
+  epsilon: number;
   expected: Float64Array;
   unfamiliar: number;
 }
 
-function routerOf({ policy, model, tradeoff = model.tradeoff }: EvaluatedModel, test: TrainingMatrix): Router {
+function routerOf(
+  { policy, model, tradeoff = model.tradeoff, exploration }: EvaluatedModel,
+  test: TrainingMatrix,
+): Router {
   const { n, dim, vectors } = test;
   const m = test.candidates.length;
   const predictions: Prediction[] = [];
   const choices = new Int32Array(n);
   const expected = new Float64Array(n * m);
+  const available = availableCandidates(test);
   let unfamiliar = 0;
   for (let i = 0; i < n; i += 1) {
     const prediction = predict(model, vectors.subarray(i * dim, (i + 1) * dim));
     predictions.push(prediction);
-    choices[i] = choose(model, prediction, tradeoff);
+    choices[i] = choose(model, prediction, tradeoff, available);
     expected.set(prediction.quality, i * m);
     if (!prediction.familiar) unfamiliar += 1;
   }
-  return { policy: policy ?? model.type, model, predictions, choices, expected, unfamiliar };
+  const epsilon = exploration?.epsilon ?? 0;
+  return { policy: policy ?? model.type, model, predictions, choices, epsilon, expected, unfamiliar };
 }
 
-/** A policy on some rows: the probability of each candidate, as one choice or spread evenly. */
+/** A policy on the rows of the test matrix: one choice, but for a share that is spread evenly over the available candidates. */
 interface Policy {
   name: string;
-  /** Chosen candidate by row of the test matrix; null for the uniform policy. -1 where it is unknown. */
-  choices: ArrayLike<number> | null;
+  /** Chosen candidate by row; -1 where it is unknown. Not read where epsilon is 1. */
+  choices: ArrayLike<number>;
+  epsilon: number;
 }
 
 function paired(
@@ -131,25 +142,30 @@ function paired(
   support: Support,
 ): EvaluationDetail {
   const { test, bestSingle, cheapest, method, spent } = input;
-  const m = test.candidates.length;
-  const single = (name: string): Int32Array => new Int32Array(test.n).fill(test.candidates.indexOf(name));
-  const best = single(bestSingle);
+  const greedy = (name: string, choices: ArrayLike<number>): Policy => ({ name, choices, epsilon: 0 });
+  const single = (name: string, candidate: string): Policy =>
+    greedy(name, new Int32Array(test.n).fill(test.candidates.indexOf(candidate)));
+  const best = single('bestSingle', bestSingle);
+  const oracle = greedy('oracle', oracleChoices(test));
   const refused: ProblemRecord[] = [];
   const policies: Policy[] = [
-    { name: 'random', choices: null },
-    { name: 'cheapest', choices: single(cheapest) },
-    { name: 'bestSingle', choices: best },
-    { name: 'oracle', choices: oracleChoices(test) },
-    ...routers.map(({ policy, choices }) => ({ name: policy, choices })),
+    { name: 'random', choices: best.choices, epsilon: 1 },
+    single('cheapest', cheapest),
+    best,
+    oracle,
+    ...routers.map(({ policy, choices, epsilon }) => ({ name: policy, choices, epsilon })),
   ];
-  const loggedKnown = rows.filter((i) => (test.logged?.[i] ?? -1) >= 0);
+  // A candidate that is not available any more may have been logged without a score.
+  const m = test.candidates.length;
+  const loggedKnown = rows.filter((i) => !Number.isNaN(test.quality[i * m + (test.logged?.[i] ?? -1)] ?? NaN));
   const withLog = test.logged !== undefined && loggedKnown.length >= MIN_PAIRED_PROMPTS;
   const lab = new PairedRows(test, rows);
-  const oracleQuality = lab.meanQuality(oracleChoices(test), rows);
+  const oracleQuality = lab.meanQuality(oracle, rows);
   const bestQuality = lab.meanQuality(best, rows);
   const results: PolicyResultRecord[] = [];
-  if (withLog && test.logged) {
-    policies.unshift({ name: 'logged', choices: test.logged });
+  const logged = withLog && test.logged ? greedy('logged', test.logged) : null;
+  if (logged) {
+    policies.unshift(logged);
   } else if (test.logged) {
     refused.push(
       problem(
@@ -158,39 +174,42 @@ function paired(
       ),
     );
   }
-  for (const { name, choices } of policies) {
-    const on = name === 'logged' ? loggedKnown : rows;
-    const quality = lab.qualities(choices, on);
+  for (const policy of policies) {
+    const { name, choices, epsilon } = policy;
+    const on = policy === logged ? loggedKnown : rows;
+    const quality = lab.qualities(policy, on);
     const clusters = on.map((i) => test.groups[i] ?? '');
     const base = lab.qualities(best, on);
     const gains = quality.map((value, k) => value - (base[k] ?? 0));
-    const differ = on.map((i) => choices === null || choices[i] !== best[i]);
+    const differ = on.map((i) => epsilon > 0 || choices[i] !== best.choices[i]);
     const mean = average(quality);
     const gain = average(gains);
     results.push({
       policy: name,
       quality: mean,
       qualityCi95: boundedInterval(quality, clusters, [0, 1]),
-      costUsdPerCall: lab.meanCost(choices, on),
+      costUsdPerCall: lab.meanCost(policy, on),
       gainOverBestSingle: gain,
       gainCi95: pairedInterval(gains, clusters, differ),
       gapRecovered: oracleQuality > bestQuality ? gain / (oracleQuality - bestQuality) : null,
-      share: shareOf(choices, on, test.candidates),
-      savedNetUsdPerCall: withLog && test.logged ? lab.savedNet(choices, test.logged, loggedKnown, spent) : null,
+      share: shareOf(policy, on, test),
+      savedNetUsdPerCall: logged && lab.savedNet(policy, logged, loggedKnown, spent),
     });
   }
-  const singles: FrontierPointRecord[] = test.candidates.flatMap((name) => {
-    const costUsdPerCall = lab.meanCost(single(name), rows);
+  const available = availableCandidates(test);
+  const choosable = test.candidates.filter((_, c) => available[c]);
+  const singles: FrontierPointRecord[] = choosable.flatMap((name) => {
+    const costUsdPerCall = lab.meanCost(single(name, name), rows);
     if (costUsdPerCall === null) return [];
-    return [{ policy: name, tradeoff: null, quality: lab.meanQuality(single(name), rows), costUsdPerCall }];
+    return [{ policy: name, tradeoff: null, quality: lab.meanQuality(single(name, name), rows), costUsdPerCall }];
   });
   const costs = singles.map(({ costUsdPerCall }) => costUsdPerCall);
-  if (costs.length < m)
+  if (costs.length < choosable.length)
     refused.push(problem('TOO_FEW_LABELS', 'frontier: no compared prompt has the cost of every candidate.'));
   const range = [Math.min(...costs), Math.max(...costs)] as const;
   const figures: Record<string, RouterFigures> = {};
   for (const router of routers) {
-    const frontier = sweepOf(router, lab, rows);
+    const frontier = sweepOf(router, lab, rows, available);
     const bestCost = lab.meanCost(best, rows);
     figures[router.policy] = {
       frontier,
@@ -216,9 +235,10 @@ function paired(
   };
 }
 
-/** Quality and cost of policies on rows of which every candidate's quality is known. */
+/** Quality and cost of policies on rows of which every available candidate's quality is known. */
 class PairedRows {
   private readonly m: number;
+  private readonly available: number[];
   private readonly costKnown: Set<number>;
 
   constructor(
@@ -226,50 +246,50 @@ class PairedRows {
     rows: readonly number[],
   ) {
     this.m = test.candidates.length;
+    this.available = availableCandidates(test).flatMap((is, c) => (is ? [c] : []));
     this.costKnown = new Set(
-      rows.filter((i) => !test.costUsd.subarray(i * this.m, (i + 1) * this.m).some(Number.isNaN)),
+      rows.filter((i) => this.available.every((c) => !Number.isNaN(test.costUsd[i * this.m + c] ?? NaN))),
     );
   }
 
-  qualities(choices: ArrayLike<number> | null, rows: readonly number[]): number[] {
-    return rows.map((i) => this.at(this.test.quality, choices, i));
+  qualities(policy: Policy, rows: readonly number[]): number[] {
+    return rows.map((i) => this.at(this.test.quality, policy, i));
   }
 
-  meanQuality(choices: ArrayLike<number> | null, rows: readonly number[]): number {
-    return average(this.qualities(choices, rows));
+  meanQuality(policy: Policy, rows: readonly number[]): number {
+    return average(this.qualities(policy, rows));
   }
 
-  meanCost(choices: ArrayLike<number> | null, rows: readonly number[]): number | null {
-    const known = rows.filter((i) => this.costKnown.has(i));
-    return known.length === 0 ? null : average(known.map((i) => this.at(this.test.costUsd, choices, i)));
+  /** Null where no cost is known. The candidate that was logged may have been retired since, and its cost with it. */
+  meanCost(policy: Policy, rows: readonly number[]): number | null {
+    const costs = rows.filter((i) => this.costKnown.has(i)).map((i) => this.at(this.test.costUsd, policy, i));
+    const mean = average(costs);
+    return Number.isNaN(mean) ? null : mean;
   }
 
-  savedNet(
-    choices: ArrayLike<number> | null,
-    logged: ArrayLike<number>,
-    rows: readonly number[],
-    spent: EvaluationInput['spent'],
-  ): number | null {
+  savedNet(policy: Policy, logged: Policy, rows: readonly number[], spent: EvaluationInput['spent']): number | null {
     const before = this.meanCost(logged, rows);
-    const after = this.meanCost(choices, rows);
+    const after = this.meanCost(policy, rows);
     if (before === null || after === null) return null;
     // The policy as logged needs neither judge nor replay.
-    const overhead = choices === logged || !spent ? 0 : (spent.judgeUsd + spent.replayUsd) / Math.max(spent.calls, 1);
+    const overhead = policy === logged || !spent ? 0 : (spent.judgeUsd + spent.replayUsd) / Math.max(spent.calls, 1);
     return before - after - overhead;
   }
 
-  private at(values: Float64Array, choices: ArrayLike<number> | null, i: number): number {
-    if (choices !== null) return values[i * this.m + (choices[i] ?? -1)] ?? NaN;
-    return average(values.subarray(i * this.m, (i + 1) * this.m));
+  private at(values: Float64Array, { choices, epsilon }: Policy, i: number): number {
+    const chosen = epsilon < 1 ? (values[i * this.m + (choices[i] ?? -1)] ?? NaN) : 0;
+    if (epsilon === 0) return chosen;
+    return (1 - epsilon) * chosen + epsilon * average(this.available.map((c) => values[i * this.m + c] ?? NaN));
   }
 }
 
 /** The best outcome of each prompt, the cheapest among equals. */
 function oracleChoices(test: TrainingMatrix): Int32Array {
   const m = test.candidates.length;
+  const [first = 0, ...others] = availableCandidates(test).flatMap((is, c) => (is ? [c] : []));
   return Int32Array.from({ length: test.n }, (_, i) => {
-    let best = 0;
-    for (let c = 1; c < m; c += 1) {
+    let best = first;
+    for (const c of others) {
       const gain = (test.quality[i * m + c] ?? NaN) - (test.quality[i * m + best] ?? NaN);
       const cheaper = (test.costUsd[i * m + c] ?? NaN) < (test.costUsd[i * m + best] ?? NaN);
       if (gain > 0 || (gain === 0 && cheaper)) best = c;
@@ -279,19 +299,23 @@ function oracleChoices(test: TrainingMatrix): Int32Array {
 }
 
 function sweepOf(
-  { policy, model, predictions }: Router,
+  { policy, model, predictions, epsilon }: Router,
   lab: PairedRows,
   rows: readonly number[],
+  available: readonly boolean[],
 ): FrontierPointRecord[] {
   const points: FrontierPointRecord[] = [];
   const seen = new Set<string>();
   for (const usd of sweepTradeoffs(model.tensors.costMean?.data ?? [])) {
-    const choices = Int32Array.from(predictions, (prediction) => choose(model, prediction, { usd, seconds: 0 }));
+    const choices = Int32Array.from(predictions, (prediction) =>
+      choose(model, prediction, { usd, seconds: 0 }, available),
+    );
+    const at = { name: policy, choices, epsilon };
     const key = rows.map((i) => choices[i]).join();
-    const costUsdPerCall = lab.meanCost(choices, rows);
+    const costUsdPerCall = lab.meanCost(at, rows);
     if (seen.has(key) || costUsdPerCall === null) continue;
     seen.add(key);
-    points.push({ policy, tradeoff: usd, quality: lab.meanQuality(choices, rows), costUsdPerCall });
+    points.push({ policy, tradeoff: usd, quality: lab.meanQuality(at, rows), costUsdPerCall });
   }
   return points;
 }
@@ -325,7 +349,8 @@ function fromLogs(input: EvaluationInput, routers: readonly Router[], support: S
   const answered = all.filter((i) => !Number.isNaN(test.quality[i * m + (test.logged?.[i] ?? -1)] ?? NaN));
   if (answered.length >= MIN_PAIRED_PROMPTS && test.logged) {
     const lab = new PairedRows(test, answered);
-    const quality = lab.qualities(test.logged, answered);
+    const logged = { name: 'logged', choices: test.logged, epsilon: 0 };
+    const quality = lab.qualities(logged, answered);
     results.push({
       ...unknownResult('logged', average(quality)),
       qualityCi95: boundedInterval(
@@ -334,7 +359,7 @@ function fromLogs(input: EvaluationInput, routers: readonly Router[], support: S
         [0, 1],
       ),
       costUsdPerCall: loggedCost(test, answered),
-      share: shareOf(test.logged, answered, test.candidates),
+      share: shareOf(logged, answered, test),
     });
   } else {
     refused.push(
@@ -362,7 +387,7 @@ function fromLogs(input: EvaluationInput, routers: readonly Router[], support: S
       qualityCi95: report.doublyRobust.ci95,
       gainOverBestSingle: gain?.mean ?? null,
       gainCi95: gain?.ci95 ?? null,
-      share: shareOf(choices, report.used, test.candidates),
+      share: shareOf({ name, choices, epsilon: 0 }, report.used, test),
     });
   }
   return {
@@ -418,17 +443,18 @@ function loggedCost(test: TrainingMatrix, rows: readonly number[]): number | nul
   return known.length === 0 ? null : average(known);
 }
 
-function shareOf(
-  choices: ArrayLike<number> | null,
-  rows: readonly number[],
-  candidates: readonly string[],
-): Record<string, number> {
+function shareOf({ choices, epsilon }: Policy, rows: readonly number[], test: TrainingMatrix): Record<string, number> {
+  const { candidates } = test;
+  const available = availableCandidates(test);
+  const evenly = epsilon / Math.max(available.filter(Boolean).length, 1);
   const counts = candidates.map(() => 0);
-  for (const i of rows) {
-    if (choices === null) for (const [c] of candidates.entries()) counts[c]! += 1 / candidates.length;
-    else counts[choices[i] ?? 0]! += 1;
-  }
-  return Object.fromEntries(candidates.map((name, c) => [name, (counts[c] ?? 0) / Math.max(rows.length, 1)]));
+  for (const i of rows) counts[choices[i] ?? 0]! += 1;
+  return Object.fromEntries(
+    candidates.map((name, c) => {
+      const chosen = (counts[c] ?? 0) / Math.max(rows.length, 1);
+      return [name, (1 - epsilon) * chosen + (available[c] && rows.length > 0 ? evenly : 0)];
+    }),
+  );
 }
 
 function average(values: ArrayLike<number>): number {

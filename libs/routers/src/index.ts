@@ -2,9 +2,19 @@ export { choose, fallsBack } from './choose.js';
 export { constantFitter } from './constant.js';
 export type { CandidateAbility, DecidableVersion, DecideOptions } from './decide-input.js';
 export { decide } from './decide.js';
+export { DEFAULT_EXPLORATION } from './exploration.js';
 export type { OutOfFold, RouterFitter, RouterParams } from './fitter.js';
 export { knnFitter } from './knn.js';
-export { matrixOf, matrixOfOutcomes, selectRows, type LeftOut, type TrainingMatrix } from './matrix.js';
+export {
+  availableCandidates,
+  fullyObserved,
+  matrixOf,
+  matrixOfOutcomes,
+  selectRows,
+  type LeftOut,
+  type MatrixOptions,
+  type TrainingMatrix,
+} from './matrix.js';
 export type { FittedModel, Prediction, RouterType, Tensor } from './model.js';
 export { fromOnnx, toOnnx, type ModelHeader } from './onnx.js';
 export { predict } from './predict.js';

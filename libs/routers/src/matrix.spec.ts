@@ -37,11 +37,39 @@ describe('matrixOf', () => {
         loggedCandidate: 'small',
         logged: cell('logged', 0.2),
         replayed: { small: cell('replayed', 0.4), large: cell('replayed', 1) },
+        inRandomSlice: true,
       }),
     );
     expect([...matrix.quality]).toEqual([1, 0.4]);
     expect([...matrix.logged!]).toEqual([1]);
     expect([...matrix.propensity!]).toEqual([1, 1]);
+    expect([...matrix.asked!]).toEqual([1, 1]);
+  });
+
+  it('takes neither a replay that was not drawn at random nor a choice that was certain for a random one', () => {
+    const { matrix } = layOut(
+      row({ replayed: { small: cell('replayed', 0.4), large: cell('replayed', 1) } }),
+      row({
+        loggedCandidate: 'small',
+        logged: { ...cell('logged', 0.5), propensity: 1 },
+        probabilities: { small: 1, large: 0 },
+      }),
+    );
+    expect([...matrix.asked!]).toEqual([0, 0, 0, 0]);
+    expect([...matrix.propensity!]).toEqual([NaN, NaN, 0, NaN]);
+  });
+
+  it('leaves feedback on logged answers out once enough rows have another label, and counts it', () => {
+    const rows = (labelled: number) => [
+      row({ loggedCandidate: 'small', logged: cell('logged', 1, 'thumbs@1') }),
+      ...Array.from({ length: labelled }, () => row({ loggedCandidate: 'large', logged: cell('logged', 0) })),
+    ];
+    const kinds = { labelKinds: { 'thumbs@1': 'FEEDBACK', 'metric@1': 'METRIC' } };
+    const few = matrixOf(rows(99), ['large', 'small'], vectorOf, kinds);
+    expect({ n: few.matrix.n, ...few.leftOut }).toMatchObject({ n: 100, feedbackScores: 0 });
+    const enough = matrixOf(rows(100), ['large', 'small'], vectorOf, kinds);
+    expect({ n: enough.matrix.n, ...enough.leftOut }).toMatchObject({ n: 100, feedbackScores: 1 });
+    expect(enough.matrix.quality.filter((value) => value === 1)).toHaveLength(0);
   });
 
   it('keeps the whole vector of propensities of a logged row, and missing cells missing', () => {
@@ -74,6 +102,7 @@ describe('matrixOf', () => {
       rowsWithoutOutcome: 1,
       scoresOfOtherLabeler: 1,
       cellsOfOtherModels: 1,
+      feedbackScores: 0,
     });
   });
 });

@@ -23,13 +23,40 @@ export interface TrainingMatrix {
   /** The cluster of each row: never on both sides of a fold. */
   groups: string[];
   /**
-   * n x m, the probability with which the cell came to be observed: 1 where the prompt was asked of every candidate, the serving
-   * policy's probability on rows that are only logged, NaN where unknown. Absent means that every observed cell has 1.
+   * n x m, the probability with which the cell came to be observed: 1 where it was asked, the serving policy's probability on
+   * rows that are only logged, NaN where unknown. Absent means 1 everywhere.
    */
   propensity?: Float64Array;
+  /**
+   * n x m, 1 where the prompt was drawn at random and asked of the candidate: no policy had a say in it, so that the mean over such
+   * cells is a mean over the population. A logged propensity of 1 is not that. Absent means every cell.
+   */
+  asked?: Uint8Array;
+  /** What scored each row: a labeler, or all task metrics together. Absent when one yardstick scored all of them. */
+  yardsticks?: Yardstick[];
+  /** Which candidates can be chosen, by index; the others are kept for what they teach. Absent means all. */
+  available?: readonly boolean[];
   /** Index of the candidate that the serving policy chose, -1 where unknown. Absent without a log. */
   logged?: Int32Array;
 }
+
+/** One scale of scores. Scores of different ones are not compared. */
+export interface Yardstick {
+  /** `METRIC`, or the labeler as `name@version`: the prompt and not the candidate says which metric scores it. */
+  name: string;
+  /** `METRIC`, `HUMAN`, `JUDGE` or `FEEDBACK`; null when unknown. */
+  kind: string | null;
+}
+
+export interface MatrixOptions {
+  /** Which candidates can be chosen, in their order. All when absent. */
+  available?: readonly boolean[];
+  /** Kind of each labeler: `METRIC`, `HUMAN`, `JUDGE` or `FEEDBACK`. When absent, one yardstick is taken to have scored all rows. */
+  labelKinds?: Readonly<Record<string, string>>;
+}
+
+/** From so many labelled rows of another kind on, feedback on logged answers is left out: who gives it is no random sample. */
+export const ENOUGH_WITHOUT_FEEDBACK = 100;
 
 /** Why a cell or a row of a dataset is not in the matrix, and how often. */
 export interface LeftOut {
@@ -41,6 +68,8 @@ export interface LeftOut {
   scoresOfOtherLabeler: number;
   /** Cells of models that are no candidates. */
   cellsOfOtherModels: number;
+  /** Logged cells scored by feedback, left out since 100 rows or more have a label of another kind. */
+  feedbackScores: number;
 }
 
 /**
@@ -48,19 +77,29 @@ export interface LeftOut {
  * cell counts, since it was scored beside the others at the same time. The scores of one prompt come from one labeler: the one
  * that scored most cells (then the one of more replayed cells, then the first by name); kinds are never mixed in a comparison.
  *
+ * Only replayed cells of the random slice count as asked. Other replayed cells, and logged ones that were certain to be chosen, have
+ * no propensity: nothing is known of the prompts on which the candidate was not observed.
+ *
  * @param vectorOf the unit-norm vector of a text by its sha256, undefined when it was not embedded
  */
 export function matrixOf(
   rows: readonly DatasetRow[],
   candidates: readonly string[],
   vectorOf: (textHash: string) => Float32Array | undefined,
+  { available, labelKinds }: MatrixOptions = {},
 ): { matrix: TrainingMatrix; leftOut: LeftOut } {
   const leftOut: LeftOut = {
     rowsWithoutVector: 0,
     rowsWithoutOutcome: 0,
     scoresOfOtherLabeler: 0,
     cellsOfOtherModels: 0,
+    feedbackScores: 0,
   };
+  const isFeedback = (cell: DatasetCell): boolean =>
+    cell.source === 'logged' && labelKinds?.[cell.labeler] === 'FEEDBACK';
+  const withoutFeedback = rows.filter((row) =>
+    [...cellsOf(row)].some(([name, cell]) => candidates.includes(name) && !isFeedback(cell)),
+  ).length;
   const kept: { row: DatasetRow; vector: Float32Array; cells: Map<string, DatasetCell>; labeler: string }[] = [];
   for (const row of rows) {
     const vector = vectorOf(row.textHash);
@@ -69,6 +108,12 @@ export function matrixOf(
       continue;
     }
     const cells = cellsOf(row);
+    if (withoutFeedback >= ENOUGH_WITHOUT_FEEDBACK) {
+      const before = cells.size;
+      for (const [name, cell] of cells) if (isFeedback(cell)) cells.delete(name);
+      leftOut.feedbackScores += before - cells.size;
+      if (before > 0 && cells.size === 0) continue;
+    }
     const known = [...cells.keys()].filter((name) => candidates.includes(name));
     leftOut.cellsOfOtherModels += cells.size - known.length;
     if (known.length === 0) {
@@ -83,12 +128,14 @@ export function matrixOf(
     candidates,
   );
   const propensity = new Float64Array(matrix.n * candidates.length).fill(NaN);
+  const asked = new Uint8Array(matrix.n * candidates.length);
   const logged = new Int32Array(matrix.n).fill(-1);
   for (const [i, { row, cells, labeler }] of kept.entries()) {
     logged[i] = row.loggedCandidate === null ? -1 : candidates.indexOf(row.loggedCandidate);
     for (const [c, name] of candidates.entries()) {
       const at = i * candidates.length + c;
       propensity[at] = propensityOf(row, name);
+      if (wasAsked(row, name)) asked[at] = 1;
       const cell = cells.get(name);
       if (!cell) continue;
       if (cell.labeler === labeler) matrix.quality[at] = cell.performance;
@@ -97,7 +144,18 @@ export function matrixOf(
       matrix.seconds[at] = cell.responseTimeSeconds ?? NaN;
     }
   }
-  return { matrix: { ...matrix, propensity, logged }, leftOut };
+  const yardsticks = labelKinds && kept.map(({ labeler }) => yardstickOf(labeler, labelKinds[labeler]));
+  return {
+    matrix: {
+      ...matrix,
+      propensity,
+      asked,
+      logged,
+      ...(yardsticks && { yardsticks }),
+      ...(available && { available }),
+    },
+    leftOut,
+  };
 }
 
 /** Lays out an outcome matrix: every cell was asked for, so that none has a propensity below 1. */
@@ -141,6 +199,9 @@ export function selectRows(matrix: TrainingMatrix, indices: ArrayLike<number>): 
     seconds: cells(matrix.seconds),
     groups: list.map((i) => matrix.groups[i] ?? ''),
     ...(matrix.propensity && { propensity: cells(matrix.propensity) }),
+    ...(matrix.asked && { asked: gatherRows(matrix.asked, m, indices, new Uint8Array(indices.length * m)) }),
+    ...(matrix.yardsticks && { yardsticks: list.flatMap((i) => matrix.yardsticks?.[i] ?? []) }),
+    ...(matrix.available && { available: matrix.available }),
     ...(matrix.logged && { logged: Int32Array.from(list, (i) => matrix.logged?.[i] ?? -1) }),
   };
 }
@@ -157,6 +218,7 @@ export function canonicalOrder(matrix: TrainingMatrix): TrainingMatrix {
     [matrix.costUsd, m],
     [matrix.seconds, m],
     ...(matrix.propensity ? [[matrix.propensity, m] as [ArrayLike<number>, number]] : []),
+    ...(matrix.asked ? [[matrix.asked, m] as [ArrayLike<number>, number]] : []),
     ...(matrix.logged ? [[matrix.logged, 1] as [ArrayLike<number>, number]] : []),
   ];
   const order = Array.from({ length: matrix.n }, (_, i) => i).sort((a, b) => {
@@ -166,17 +228,25 @@ export function canonicalOrder(matrix: TrainingMatrix): TrainingMatrix {
       const difference = compareSlices(values, a * width, b * width, width);
       if (difference !== 0) return difference;
     }
-    return 0;
+    return byCodeUnit(matrix.yardsticks?.[a]?.name ?? '', matrix.yardsticks?.[b]?.name ?? '');
   });
   return selectRows(matrix, order);
 }
 
-/** True for each row whose quality is known for every candidate that has any observation at all. */
-export function fullyObserved(matrix: TrainingMatrix, observed: readonly boolean[]): boolean[] {
+/** True for each row that was asked of every one of the candidates that `of` marks, with a known quality. */
+export function fullyObserved(matrix: TrainingMatrix, of: readonly boolean[]): boolean[] {
   const m = matrix.candidates.length;
-  return Array.from({ length: matrix.n }, (_, i) =>
-    observed.every((seen, c) => !seen || !Number.isNaN(matrix.quality[i * m + c] ?? NaN)),
-  );
+  return Array.from({ length: matrix.n }, (_, i) => of.every((wanted, c) => !wanted || isAskedCell(matrix, i * m + c)));
+}
+
+/** Whether the cell was asked at random and has a known quality. */
+export function isAskedCell({ asked, quality }: TrainingMatrix, at: number): boolean {
+  return (asked === undefined || asked[at] === 1) && !Number.isNaN(quality[at] ?? NaN);
+}
+
+/** Which candidates can be chosen. */
+export function availableCandidates({ candidates, available }: TrainingMatrix): boolean[] {
+  return candidates.map((_, c) => available?.[c] ?? true);
 }
 
 /** Which candidates have a known quality anywhere. */
@@ -229,14 +299,23 @@ function labelerOf(cells: readonly DatasetCell[]): string {
   return first?.[0] ?? '';
 }
 
-function propensityOf(row: DatasetRow, candidate: string): number {
-  if (candidate in row.replayed) return 1;
-  if (row.probabilities) return row.probabilities[candidate] ?? 0;
-  if (row.loggedCandidate === candidate) return row.logged?.propensity ?? NaN;
-  return NaN;
+function yardstickOf(labeler: string, kind: string | undefined): Yardstick {
+  return { name: kind === 'METRIC' ? kind : labeler, kind: kind ?? null };
 }
 
-function gatherRows<T extends Float32Array | Float64Array>(
+function wasAsked(row: DatasetRow, candidate: string): boolean {
+  return row.inRandomSlice && Object.hasOwn(row.replayed, candidate);
+}
+
+function propensityOf(row: DatasetRow, candidate: string): number {
+  if (wasAsked(row, candidate)) return 1;
+  if (Object.hasOwn(row.replayed, candidate)) return NaN;
+  const logged = row.loggedCandidate === candidate ? (row.logged?.propensity ?? NaN) : NaN;
+  const propensity = row.probabilities ? (row.probabilities[candidate] ?? 0) : logged;
+  return propensity === 1 ? NaN : propensity;
+}
+
+function gatherRows<T extends Float32Array | Float64Array | Uint8Array>(
   from: T,
   width: number,
   indices: ArrayLike<number>,

@@ -1,5 +1,5 @@
 import { SignalboxError } from '@signalbox/contracts';
-import type { TrainingMatrix } from './matrix.js';
+import { availableCandidates, type TrainingMatrix } from './matrix.js';
 import { bestSingleOf, type CandidateMeans } from './means.js';
 import type { FittedModel, RouterType, Tensor } from './model.js';
 
@@ -8,11 +8,11 @@ import type { FittedModel, RouterType, Tensor } from './model.js';
  * @throws SignalboxError `TOO_FEW_LABELS` when no candidate was ever scored.
  */
 export function modelHead(type: RouterType, matrix: TrainingMatrix, means: CandidateMeans): FittedModel {
-  const bestSingle = matrix.candidates[bestSingleOf(means)];
+  const bestSingle = matrix.candidates[bestSingleOf(means, availableCandidates(matrix))];
   if (bestSingle === undefined) {
     throw new SignalboxError(
       'TOO_FEW_LABELS',
-      `None of the ${matrix.n} training prompts has a scored answer of a candidate.`,
+      `None of the ${matrix.n} training prompts has a scored answer of a candidate that is available.`,
     );
   }
   return {

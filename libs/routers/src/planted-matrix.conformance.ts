@@ -36,6 +36,7 @@ export function plantedMatrix(options: PlantedOptions): TrainingMatrix {
   const vectors = new Float32Array(n * dim);
   const cells = (): Float64Array => new Float64Array(n * m).fill(NaN);
   const [quality, costUsd, seconds, propensity] = [cells(), cells(), cells(), cells()];
+  const asked = new Uint8Array(n * m).fill(1, 0, full * m);
   const logged = new Int32Array(n);
   for (let i = 0; i < n; i += 1) {
     const family = Math.floor(next() * FAMILIES);
@@ -49,9 +50,8 @@ export function plantedMatrix(options: PlantedOptions): TrainingMatrix {
     for (let c = 0; c < m; c += 1) {
       const right = next() < (hard ? 0.1 : skillOf(skill, family, c)) ? 1 : 0;
       const length = 0.5 + next();
-      const asked = i < full;
-      propensity[i * m + c] = asked ? 1 : exploration / m + (c === m - 1 ? 1 - exploration : 0);
-      if (!asked && c !== logged[i]) continue;
+      propensity[i * m + c] = i < full ? 1 : exploration / m + (c === m - 1 ? 1 - exploration : 0);
+      if (i >= full && c !== logged[i]) continue;
       quality[i * m + c] = right;
       costUsd[i * m + c] = COSTS[c]! * length;
       seconds[i * m + c] = (c + 1) * length;
@@ -68,6 +68,7 @@ export function plantedMatrix(options: PlantedOptions): TrainingMatrix {
     seconds,
     groups: Array.from({ length: n }, (_, i) => `g${Math.floor(i / 1.1)}`),
     propensity,
+    asked,
     logged,
   };
 }

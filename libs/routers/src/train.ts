@@ -5,7 +5,14 @@ import type { OutOfFold, RouterFitter, RouterParams } from './fitter.js';
 import { averageQuality, sweepTradeoffs } from './frontier.js';
 import { boundedMean, clusteredMean, studentQuantile } from './intervals.js';
 import { knnFitter } from './knn.js';
-import { canonicalOrder, fullyObserved, observedCandidates, type TrainingMatrix } from './matrix.js';
+import {
+  availableCandidates,
+  canonicalOrder,
+  fullyObserved,
+  isAskedCell,
+  observedCandidates,
+  type TrainingMatrix,
+} from './matrix.js';
 import { bestSingleOf, candidateMeans } from './means.js';
 import type { FittedModel, RouterType } from './model.js';
 import { groupedFolds } from './random.js';
@@ -98,6 +105,7 @@ export function train(matrix: TrainingMatrix, { types, seed, gatePrompts, now }:
 
 interface Settings {
   bestSingle: number;
+  /** Candidates that can be chosen and of which an outcome is known. */
   observed: boolean[];
   full: boolean[];
   tradeoffs: number[];
@@ -106,9 +114,10 @@ interface Settings {
 
 function outcomeSettings(matrix: TrainingMatrix): Settings {
   const means = candidateMeans(matrix);
-  const observed = observedCandidates(matrix);
+  const available = availableCandidates(matrix);
+  const observed = observedCandidates(matrix).map((seen, c) => seen && available[c] === true);
   return {
-    bestSingle: bestSingleOf(means),
+    bestSingle: bestSingleOf(means, available),
     observed,
     full: fullyObserved(matrix, observed),
     tradeoffs: sweepTradeoffs(means.costUsd),
@@ -221,16 +230,12 @@ function observationWeights(matrix: TrainingMatrix, i: number): Float64Array | n
   const m = matrix.candidates.length;
   const weights = new Float64Array(m);
   let asked = 0;
-  for (let c = 0; c < m; c += 1) {
-    const propensity = matrix.propensity ? matrix.propensity[i * m + c]! : 1;
-    if (propensity === 1 && !Number.isNaN(matrix.quality[i * m + c]!)) asked += 1;
-  }
+  for (let c = 0; c < m; c += 1) if (isAskedCell(matrix, i * m + c)) asked += 1;
   if (asked === 1) return null;
   let total = 0;
   for (let c = 0; c < m; c += 1) {
-    const propensity = matrix.propensity ? matrix.propensity[i * m + c]! : 1;
-    if (asked > 1) weights[c] = propensity === 1 && !Number.isNaN(matrix.quality[i * m + c]!) ? 1 / asked : 0;
-    else weights[c] = propensity;
+    if (asked > 1) weights[c] = isAskedCell(matrix, i * m + c) ? 1 / asked : 0;
+    else weights[c] = matrix.propensity?.[i * m + c] ?? NaN;
     total += weights[c]!;
   }
   // Without the whole vector of probabilities the centre is unknown: the row says nothing about preferences.

@@ -15,7 +15,15 @@ function callAt(n: number, with_: Partial<KnownCall> = {}): KnownCall {
       query: `${(n * 7919).toString(36)} ${(n * 104_729).toString(36)}`,
     },
     ...{ sessionId: null, candidate, chosen: candidate, propensity: 0.5, probabilities: { small: 0.5, large: 0.5 } },
-    ...{ costUsd: 0.001, responseTimeSeconds: 1, performance: 1, labeler: 'exact@1', replayed: [], ...with_ },
+    ...{
+      costUsd: 0.001,
+      responseTimeSeconds: 1,
+      performance: 1,
+      labeler: 'exact@1',
+      kind: 'METRIC',
+      replayed: [],
+      ...with_,
+    },
   };
 }
 
@@ -23,6 +31,7 @@ const CALLS_OF_A_WEEK = Array.from({ length: CALLS }, (_, n) => callAt(n));
 const input = (calls: KnownCall[], seed = 0): AssembleInput => ({
   calls,
   candidates: ['small', 'large'],
+  unavailable: [],
   embedding: 'a space',
   request: { filter: null, split: 'TIME', testShare: 0.2, embargoSeconds: 3_600, seed },
 });
@@ -52,7 +61,7 @@ describe('a frozen dataset', () => {
       ...{ prompts: 80, eligibleCalls: CALLS },
       leftOut: { callsWithoutOutcome: 40, propensitiesOfOtherChoice: 0 },
     });
-    expect(split).toMatchObject({ cut: new Date(96 * HOUR).toISOString() });
+    expect(split).toMatchObject({ cut: new Date(96 * HOUR).toISOString(), counts: { test: 24 } });
   });
 
   it('keeps no propensity of a choice that a fallback replaced', () => {
@@ -64,13 +73,20 @@ describe('a frozen dataset', () => {
   });
 
   it('counts a candidate that was both logged and replayed once', () => {
-    const cell = { labeler: 'exact@1', costUsd: null, inRandomSlice: true };
+    const cell = { labeler: 'exact@1', kind: 'METRIC', costUsd: null, inRandomSlice: true };
     const replayed = ['small', 'large'].map((candidate) => ({ ...cell, candidate, performance: 0 }));
     const { outcomes, density } = assemble(
       input(CALLS_OF_A_WEEK.map((call, n) => (n < 10 ? { ...call, replayed } : call))),
     );
     expect(outcomes).toBe(CALLS + 10);
     expect(density).toBeCloseTo((CALLS + 10) / (2 * CALLS));
+  });
+
+  it('takes a prompt for one of the random slice only when all of its replayed cells are', () => {
+    const cell = { labeler: 'exact@1', kind: 'METRIC', costUsd: null, performance: 1 };
+    const replayed = ['small', 'large'].map((candidate, k) => ({ ...cell, candidate, inRandomSlice: k === 0 }));
+    const rows = rowsOf(CALLS_OF_A_WEEK.map((call, n) => (n === 4 ? { ...call, replayed } : call)));
+    expect(rows.filter(({ inRandomSlice }) => inRandomSlice)).toEqual([]);
   });
 
   it('of one candidate alone is refused', () => {

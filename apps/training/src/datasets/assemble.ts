@@ -18,6 +18,8 @@ export interface ReplayedCell {
   candidate: string;
   performance: number;
   labeler: string;
+  /** `METRIC`, `HUMAN`, `JUDGE` or `FEEDBACK`; null when unknown. */
+  kind: string | null;
   costUsd: number | null;
   inRandomSlice: boolean;
 }
@@ -40,12 +42,16 @@ export interface KnownCall {
   responseTimeSeconds: number | null;
   performance: number | null;
   labeler: string | null;
+  kind: string | null;
+  /** Cells of one replay. */
   replayed: ReplayedCell[];
 }
 
 export interface AssembleInput {
   calls: KnownCall[];
   candidates: string[];
+  /** Candidates that cannot be asked now. */
+  unavailable: string[];
   request: DatasetRequest;
   /** Id of the space that texts are embedded in. */
   embedding: string;
@@ -74,9 +80,10 @@ export interface Assembled {
  * The time of a replayed answer was measured by us, on this machine and under this load: it is not part of a dataset, whose hash
  * says that the same data gives the same bytes. Times come from production alone.
  *
- * @throws SignalboxError NO_CALLS, NO_CANDIDATES, TOO_FEW_PROMPTS or TOO_FEW_LABELS, with what is missing
+ * @throws SignalboxError NO_CALLS, NO_CANDIDATES, TOO_FEW_PROMPTS or TOO_FEW_LABELS, with what is missing; INTERNAL when train and
+ *   test share anything, which the split is made to prevent
  */
-export function assemble({ calls, candidates, request, embedding }: AssembleInput): Assembled {
+export function assemble({ calls, candidates, unavailable, request, embedding }: AssembleInput): Assembled {
   if (calls.length === 0) throw new SignalboxError('NO_CALLS', 'No answered call with its text was found.');
   const { partOf, groups, cutMs } = planSplit(calls, request);
   const rows: DatasetRow[] = [];
@@ -93,9 +100,19 @@ export function assemble({ calls, candidates, request, embedding }: AssembleInpu
   refuseTooLittle(rows, partOf);
   const sessions = new Map(calls.flatMap(({ id, sessionId }) => (sessionId === null ? [] : [[id, sessionId]])));
   const leaks = leakReport(rows, { sessions, corpus: calls.map(({ query }) => query) });
+  if (!leaks.clean) {
+    const { groups, texts, nearDuplicateTests, conversations } = leaks.shared;
+    throw new SignalboxError(
+      'INTERNAL',
+      `Train and test share ${groups} groups, ${texts} texts, ${nearDuplicateTests} near-duplicates and ` +
+        `${conversations ?? 0} conversations: this dataset would flatter every router.`,
+    );
+  }
   const outcomes = rows.reduce((sum, row) => sum + outcomesOf(row), 0);
   const facts = {
     candidates,
+    unavailable,
+    labelKinds: labelKindsOf(calls),
     embedding,
     seed: request.seed,
     prompts: rows.length,
@@ -106,7 +123,8 @@ export function assemble({ calls, candidates, request, embedding }: AssembleInpu
       testShare: request.testShare,
       embargoSeconds: request.split === 'TIME' ? request.embargoSeconds : null,
       cut: cutMs === null ? null : new Date(cutMs).toISOString(),
-      counts: { ...leaks.parts },
+      // Of all calls that the split was planned over; those of the rows are in the leak report.
+      counts: countsOf(partOf),
     },
     leakReport: { ...leaks, parts: { ...leaks.parts }, shared: { ...leaks.shared } },
     leftOut,
@@ -121,6 +139,21 @@ export function assemble({ calls, candidates, request, embedding }: AssembleInpu
     eligibleCalls: calls.length,
     density: outcomes / (rows.length * candidates.length),
   };
+}
+
+/** Kind of every labeler of the calls. */
+function labelKindsOf(calls: readonly KnownCall[]): Record<string, string> {
+  const kinds = new Map<string, string>();
+  for (const call of calls)
+    for (const { labeler, kind } of [call, ...call.replayed])
+      if (labeler !== null && kind !== null) kinds.set(labeler, kind);
+  return Object.fromEntries(kinds);
+}
+
+function countsOf(partOf: ReadonlyMap<string, DatasetPart>): Record<DatasetPart, number> {
+  const counts = { train: 0, test: 0, spanning: 0, embargo: 0 };
+  for (const part of partOf.values()) counts[part] += 1;
+  return counts;
 }
 
 interface Plan {
@@ -152,7 +185,7 @@ function rowOf(call: KnownCall, group: string, part: DatasetPart): DatasetRow {
     probabilities: own ? call.probabilities : null,
     logged: loggedCell(call, own ? propensity : null),
     replayed: Object.fromEntries(replayed.map((cell) => [cell.candidate, replayedCell(cell)])),
-    inRandomSlice: replayed.some(({ inRandomSlice }) => inRandomSlice),
+    inRandomSlice: replayed.length > 0 && replayed.every(({ inRandomSlice }) => inRandomSlice),
   };
 }
 
@@ -183,12 +216,15 @@ function outcomesOf({ logged, loggedCandidate, replayed }: DatasetRow): number {
 }
 
 function refuseTooLittle(rows: readonly DatasetRow[], partOf: ReadonlyMap<string, DatasetPart>): void {
-  const inTrain = [...partOf.values()].filter((part) => part === 'train').length;
+  const parts = [...partOf.values()];
+  const inPart = (part: DatasetPart) => parts.filter((each) => each === part).length;
+  const inTrain = inPart('train');
   if (inTrain < MIN_TRAIN_PROMPTS) {
     throw new SignalboxError(
       'TOO_FEW_PROMPTS',
-      `The training part holds ${inTrain} prompts; ${MIN_TRAIN_PROMPTS - inTrain} more are needed.`,
-      'Read more traces with extractTraces.',
+      `The training part holds ${inTrain} prompts; ${MIN_TRAIN_PROMPTS - inTrain} more are needed. ` +
+        `Of ${parts.length} prompts ${inPart('test')} are the test, and ${inPart('embargo')} are too close to it in time.`,
+      'Read traces of a longer time with extractTraces, or give a shorter embargoSeconds.',
     );
   }
   const train = rows.filter(({ part }) => part === 'train');

@@ -1,5 +1,5 @@
-import { Directive, Field, Float, GraphQLISODateTime, ID, Int, ObjectType } from '@nestjs/graphql';
-import { JobStatus, Problem, Progress } from '@signalbox/contracts/graphql';
+import { Directive, Field, Float, ID, Int, ObjectType } from '@nestjs/graphql';
+import { DateTime, JobStatus, Problem, Progress } from '@signalbox/contracts/graphql';
 import { GraphQLJSON } from 'graphql-scalars';
 import { TrainingGraph } from '../training.graph.js';
 
@@ -27,7 +27,7 @@ export class DatasetType {
   })
   hash!: string | null;
 
-  @Field(() => GraphQLISODateTime, { description: 'When it was asked for, UTC. Not part of the content.' })
+  @Field(() => DateTime, { description: 'When it was asked for, UTC. Not part of the content.' })
   createdAt!: Date;
 
   @Field(() => Int, { description: 'Rows: prompts as they were asked, with at least one outcome.' })

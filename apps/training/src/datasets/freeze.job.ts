@@ -50,7 +50,7 @@ export class FreezeJob {
   }
 
   async giveUp(id: string, error: Error): Promise<void> {
-    await this.datasets.fail(id, givenUp(error));
+    await this.datasets.fail(id, givenUp(`dataset ${id}`, error));
   }
 
   private async freeze(dataset: DatasetEntity, report: Report): Promise<void> {
@@ -68,6 +68,7 @@ export class FreezeJob {
         kind: 'assemble',
         calls,
         candidates,
+        unavailable: named.filter(({ available }) => !available).map(({ name }) => name),
         request,
         embedding,
       });

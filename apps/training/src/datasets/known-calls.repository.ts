@@ -19,12 +19,14 @@ const row = z.object({
   response_time_seconds: z.number().nullable(),
   performance: z.number().nullable(),
   labeler: z.string().nullable(),
+  kind: z.string().nullable(),
   replayed: z
     .array(
       z.object({
         candidate: z.string(),
         performance: z.number(),
         labeler: z.string(),
+        kind: z.string().nullable(),
         cost_usd: z.number().nullable(),
         in_random_slice: z.boolean(),
       }),
@@ -36,6 +38,7 @@ const row = z.object({
 export interface CandidateNames {
   name: string;
   aliases: string[];
+  available: boolean;
 }
 
 @Injectable()
@@ -46,7 +49,7 @@ export class KnownCallsRepository {
   async candidatesOf(router: string): Promise<CandidateNames[]> {
     try {
       return await this.dataSource.query<CandidateNames[]>(
-        'select name, aliases from registry.candidate_v1 where router = $1 order by position',
+        'select name, aliases, available from registry.candidate_v1 where router = $1 order by position',
         [router],
       );
     } catch (error) {
@@ -89,24 +92,31 @@ function namesOf(candidates: readonly CandidateNames[]): Map<string, string> {
 }
 
 /**
- * Of several replays of a cell this retrain's own counts, then the latest: ids are uuids of version 7, those of retrains and of
- * replays that nobody's retrain asked for. Cells of other routers' retrains are none of ours.
+ * The cells of a call come from one replay: this retrain's own, else the latest; ids are uuids of version 7, those of retrains and of
+ * replays that nobody's retrain asked for. Cells of other routers' retrains are none of ours. What an earlier replay drew at random
+ * is no random part of the calls of now, so that a retrain takes its own slice alone for random.
  */
 const statement = (condition: string): string => `
   with names as (select key as model, value as name from jsonb_each_text($3::jsonb)),
-  cell as (
-    select distinct on (r.call_id, r.candidate) r.call_id, n.name as candidate, r.performance, r.labeler, r.cost_usd,
-      r.in_random_slice
+  ranked as (
+    select r.call_id, n.name as candidate, r.performance, r.labeler, r.kind, r.cost_usd,
+      r.in_random_slice and ($1::uuid is null or r.retrain_id is not distinct from $1::uuid) as in_random_slice,
+      lower(r.candidate) = lower(n.name) as by_own_name,
+      dense_rank() over (partition by r.call_id order by ($1::uuid is not null and r.retrain_id is not distinct from $1::uuid) desc,
+        coalesce(r.retrain_id, r.replay_id) desc, r.replay_id desc) as place
     from labeling.replay_cell_v1 r
     join names n on n.model = lower(r.candidate)
     left join training.retrain t on t.id = r.retrain_id
     where r.performance is not null and r.labeler is not null and (r.retrain_id is null or t.router = $2)
-    order by r.call_id, r.candidate, (r.retrain_id is not distinct from $1::uuid) desc,
-      coalesce(r.retrain_id, r.replay_id) desc, r.replay_id desc
+  ),
+  cell as (
+    select distinct on (call_id, candidate) call_id, candidate, performance, labeler, kind, cost_usd, in_random_slice
+    from ranked where place = 1
+    order by call_id, candidate, by_own_name desc, labeler, performance, cost_usd
   )
   select c.id, (extract(epoch from c.started_at) * 1000)::float8 as started_ms, c.query, c.session_id,
     coalesce(by_name.name, by_response.name, by_request.name) as candidate, c.chosen_candidate, c.propensity, c.probabilities,
-    c.cost_usd, c.response_time_seconds, p.performance, p.labeler, replayed.cells as replayed
+    c.cost_usd, c.response_time_seconds, p.performance, p.labeler, p.kind, replayed.cells as replayed
   from (select * from ingest.call_v1 where ${ELIGIBLE_CALL}) c
   left join names by_name on by_name.model = lower(c.model_name)
   left join names by_response on by_response.model = lower(c.response_model)
@@ -154,10 +164,12 @@ function callOf(from: z.infer<typeof row>, nameOf: ReadonlyMap<string, string>):
     responseTimeSeconds: from.response_time_seconds,
     performance: from.performance,
     labeler: from.labeler,
+    kind: from.kind,
     replayed: (from.replayed ?? []).map((cell) => ({
       candidate: cell.candidate,
       performance: cell.performance,
       labeler: cell.labeler,
+      kind: cell.kind,
       costUsd: cell.cost_usd,
       inRandomSlice: cell.in_random_slice,
     })),

@@ -5,9 +5,19 @@ import type { ObjectStore } from '@signalbox/object-store';
 import { toOnnx } from '@signalbox/routers';
 import { loadVersion, type EmbeddingSpace } from '@signalbox/runtime';
 import { DataSource } from 'typeorm';
+import { z } from 'zod';
 import { OBJECT_STORE } from '../training.environment.js';
 import { headerOf } from '../work/stored-model.js';
 import type { Champion } from '../work/tasks.js';
+
+const splitFacts = z.object({ cut: z.iso.datetime().nullable() });
+
+/** What a champion is compared on. */
+export interface ComparedData {
+  hash: string;
+  candidates: readonly string[];
+  space: EmbeddingSpace;
+}
 
 /** The version that is in production. */
 @Injectable()
@@ -19,15 +29,15 @@ export class ChampionRepository {
 
   /**
    * Null while no version is in production.
-   * @throws SignalboxError CONFLICT when the champion cannot be compared on these vectors and candidates; otherwise why its
-   *   artefact cannot be read
+   * @throws SignalboxError CONFLICT when the champion cannot be compared on these vectors and candidates, or nobody knows what it
+   *   was trained on; otherwise why its artefact cannot be read
    */
-  async of(router: string, candidates: readonly string[], space: EmbeddingSpace): Promise<Champion | null> {
+  async of(router: string, { hash, candidates, space }: ComparedData): Promise<Champion | null> {
     const version = await this.version(router);
     if (version === null) return null;
     const loaded = await loadVersion(this.store, router, version);
     if (!loaded.ok) throw new SignalboxError(loaded.error.code, `champion ${router}@${version}: ${loaded.error.hint}`);
-    const { name, model, embedding } = loaded.value;
+    const { name, model, embedding, exploration, manifest } = loaded.value;
     const sameCandidates = JSON.stringify(model.candidates) === JSON.stringify(candidates);
     if (!sameCandidates || (embedding !== null && !isSame(embedding, space))) {
       const differs = sameCandidates ? 'reads other vectors' : 'knows other candidates';
@@ -36,7 +46,24 @@ export class ChampionRepository {
         `champion ${name} ${differs} than this dataset has: the two cannot be paired.`,
       );
     }
-    return { name, model: { onnx: toOnnx(model), header: headerOf(model) } };
+    const ownData = manifest.datasetHash !== null && manifest.datasetHash !== hash ? manifest.datasetHash : null;
+    const unseenFromMs = ownData === null ? null : await this.cutOf(name, ownData);
+    return { name, model: { onnx: toOnnx(model), header: headerOf(model) }, exploration, unseenFromMs };
+  }
+
+  /** The time from which on a champion was trained on nothing. */
+  private async cutOf(champion: string, hash: string): Promise<number> {
+    const [row] = await this.dataSource.query<{ split: unknown }[]>(
+      'select split from training.dataset where hash = $1 order by id limit 1',
+      [hash],
+    );
+    const split = splitFacts.safeParse(row?.split);
+    if (split.success && split.data.cut !== null) return Date.parse(split.data.cut);
+    const why = row ? 'was split at random, not by time' : 'is not known here';
+    throw new SignalboxError(
+      'CONFLICT',
+      `champion ${champion}: dataset ${hash} ${why}, so which prompts it was trained on cannot be told.`,
+    );
   }
 
   private async version(router: string): Promise<number | null> {

@@ -1,13 +1,18 @@
-import type { DatasetRow, EvaluationRecord, ProblemRecord } from '@signalbox/contracts';
+import type { DatasetRow, EvaluationRecord, ExplorationPolicy, ProblemRecord } from '@signalbox/contracts';
 import {
+  availableCandidates,
   choose,
+  DEFAULT_EXPLORATION,
   evaluate,
+  fullyObserved,
   matrixOf,
   predict,
   type EvaluatedModel,
   type FittedModel,
+  type MatrixOptions,
   type TrainingMatrix,
 } from '@signalbox/routers';
+import type { Champion, Spent } from '../work/tasks.js';
 
 /** A policy of the gate as JSON: an unknown cost is null. By prompt, same prompts and order for all policies. */
 export interface StoredGatePolicy {
@@ -29,32 +34,46 @@ export interface StoredGateInput {
 export interface CompareInput {
   /** The test part. */
   test: readonly DatasetRow[];
+  /** Calls of the test part, with an outcome or without. */
+  testCalls: number;
+  options: MatrixOptions;
   candidates: readonly string[];
   vectorOf: (textHash: string) => Float32Array | undefined;
   /** The default router first. */
   models: readonly FittedModel[];
-  champion: { name: string; model: FittedModel } | null;
-  spent: { judgeUsd: number; replayUsd: number; calls: number } | null;
+  champion: ComparedChampion | null;
+  spent: Spent | null;
 }
+
+type ComparedChampion = Omit<Champion, 'model'> & { model: FittedModel };
+
+/** What `evaluate` of libs/routers compares at the least. */
+const MIN_PAIRED_PROMPTS = 30;
+/** Sums of money depend on the order in which answers arrived, in the last digits of a float. */
+const USD_STEPS = 1e9;
 
 /**
  * Compares routers on prompts that training never saw. Pure. Qualities come from the random replay alone, where every candidate
  * was asked; the support of the logs comes from the prompts that were only logged. Without a replay the record says what logs
  * allow, or why they allow nothing, and there is nothing for a gate to decide on.
+ *
+ * Every router is valued with the exploration that it is or would be deployed with. All are compared on prompts that the champion was
+ * not trained on either; when these are too few, the champion is left out, and with it what a gate needs.
  */
 export function compare(input: CompareInput): { record: EvaluationRecord; gateInputs: (StoredGateInput | null)[] } {
-  const { test, candidates, vectorOf, models, champion, spent } = input;
-  const replayed = test.filter((row) => row.inRandomSlice && Object.keys(row.replayed).length > 0);
-  const onlyLogged = test.filter((row) => Object.keys(row.replayed).length === 0);
-  const pairedMatrix = matrixOf(replayed, candidates, vectorOf).matrix;
-  const loggedMatrix = matrixOf(onlyLogged, candidates, vectorOf).matrix;
+  const { candidates, vectorOf, models, options } = input;
+  const layOut = (rows: readonly DatasetRow[]): TrainingMatrix => matrixOf(rows, candidates, vectorOf, options).matrix;
+  const { test, champion, refused: seen } = unseenByChampion(input, layOut);
+  const pairedMatrix = layOut(replayedAtRandom(test));
+  const loggedMatrix = layOut(test.filter((row) => Object.keys(row.replayed).length === 0));
   const [main] = models;
-  const policies: EvaluatedModel[] = models.map((model) => ({ model }));
-  if (champion) policies.push({ policy: 'champion', model: champion.model });
+  const policies: EvaluatedModel[] = models.map((model) => ({ model, exploration: DEFAULT_EXPLORATION }));
+  if (champion) policies.push({ policy: 'champion', ...champion });
+  const { spent, refused: unpriced } = pricedSpending(input.spent);
   const common = {
     models: policies,
     bestSingle: main?.bestSingle ?? '',
-    cheapest: main ? cheapestOf(main) : '',
+    cheapest: main ? cheapestOf(main, availableCandidates(pairedMatrix)) : '',
     method: 'paired-replay' as const,
     ...(spent && { spent }),
   };
@@ -62,28 +81,111 @@ export function compare(input: CompareInput): { record: EvaluationRecord; gateIn
   const fromLogs = evaluate({ ...common, test: loggedMatrix });
   const { effectiveSampleSize, unsupportedShare } = fromLogs;
   const rows = completeRows(pairedMatrix);
-  const observedShare = test.length > 0 ? rows.length / test.length : 0;
+  const observedShare = input.testCalls > 0 ? rows.length / input.testCalls : 0;
   const unfamiliarShare = joined([paired, pairedMatrix.n], [fromLogs, loggedMatrix.n]);
   const shared = { effectiveSampleSize, unsupportedShare, observedShare, unfamiliarShare };
   if (paired.method !== 'paired-replay') {
-    const refused = [tooFewReplayed(rows.length), ...fromLogs.refused];
-    return { record: { ...fromLogs, ...shared, refused }, gateInputs: models.map(() => null) };
+    const refused = [tooFewReplayed(rows.length), ...seen, ...fromLogs.refused];
+    return { record: rounded({ ...fromLogs, ...shared, refused }), gateInputs: models.map(() => null) };
   }
   const gateInputs = models.map((model) => champion && gateInputOf(pairedMatrix, rows, model, champion));
-  return { record: { ...paired, ...shared }, gateInputs };
+  const refused = [
+    ...paired.refused,
+    ...seen,
+    ...unpriced,
+    ...leftOut(pairedMatrix, rows.length),
+    ...refusedByLogs(fromLogs, loggedMatrix.n),
+  ];
+  const record = rounded({ ...paired, ...shared, refused });
+  if (unpriced.length === 0) return { record, gateInputs };
+  const results = record.results.map((result) => ({ ...result, savedNetUsdPerCall: null }));
+  return { record: { ...record, results }, gateInputs };
+}
+
+function replayedAtRandom(test: readonly DatasetRow[]): DatasetRow[] {
+  return test.filter((row) => row.inRandomSlice && Object.keys(row.replayed).length > 0);
+}
+
+/** A group with a member that the champion may have been trained on tells it about the others. */
+function unseenByChampion(
+  { test, champion }: CompareInput,
+  layOut: (rows: readonly DatasetRow[]) => TrainingMatrix,
+): { test: readonly DatasetRow[]; champion: ComparedChampion | null; refused: ProblemRecord[] } {
+  const from = champion?.unseenFromMs ?? null;
+  if (champion === null || from === null) return { test, champion, refused: [] };
+  const maySee = (row: DatasetRow): boolean => row.startedAt === null || row.startedAt < from;
+  const seen = new Set(test.filter(maySee).map(({ group }) => group));
+  const unseen = test.filter(({ group }) => !seen.has(group));
+  const complete = completeRows(layOut(replayedAtRandom(unseen))).length;
+  if (seen.size === 0 || complete >= MIN_PAIRED_PROMPTS) return { test: unseen, champion, refused: [] };
+  const message =
+    `champion: ${champion.name} may have been trained on prompts before ${new Date(from).toISOString()}; ` +
+    `after that ${complete} prompts of the test part have the outcome of every candidate, ${MIN_PAIRED_PROMPTS} are needed.`;
+  const nextStep = 'Read newer traces, or take a smaller testShare, so that the test part begins after that time.';
+  return { test, champion: null, refused: [{ code: 'TOO_FEW_PROMPTS', message, nextStep }] };
+}
+
+function pricedSpending(spent: Spent | null): { spent: Spent | null; refused: ProblemRecord[] } {
+  if (spent === null) return { spent, refused: [] };
+  const { judgeUsd, replayUsd, unpriced } = spent;
+  const known = { ...spent, judgeUsd: inUsdSteps(judgeUsd), replayUsd: inUsdSteps(replayUsd) };
+  if (unpriced === 0) return { spent: known, refused: [] };
+  const message = `savedNet: the price of ${unpriced} answers of judges and candidates is not known, so what was spent is not either.`;
+  const nextStep = 'Give the candidates and the judge their inputPrice and outputPrice, and retrain.';
+  return { spent: known, refused: [{ code: 'INVALID_INPUT', message, nextStep }] };
+}
+
+/** Replayed prompts that are in no comparison, by the candidates whose answers are missing. */
+function leftOut(matrix: TrainingMatrix, complete: number): ProblemRecord[] {
+  if (complete === matrix.n) return [];
+  const available = availableCandidates(matrix);
+  const missing = matrix.candidates.flatMap((name, c) => {
+    const count = fullyObserved(
+      matrix,
+      available.map((is, k) => is && k === c),
+    ).filter((known) => !known).length;
+    return count > 0 ? [`${name} has none on ${count}`] : [];
+  });
+  const message = `paired: ${matrix.n - complete} of ${matrix.n} replayed prompts are left out, since a scored answer is missing: ${missing.join(', ')}.`;
+  const nextStep = 'See the outcomes of the replay for the reasons, and replay again where a candidate failed.';
+  return [{ code: 'TOO_FEW_LABELS', message, nextStep }];
+}
+
+/** The oracle that logs cannot give is in the paired comparison. */
+function refusedByLogs({ refused }: EvaluationRecord, rows: number): ProblemRecord[] {
+  if (rows === 0) return [];
+  return refused
+    .filter(({ code }) => code !== 'ORACLE_UNAVAILABLE')
+    .map((problem) => ({ ...problem, message: `prompts that were only logged: ${problem.message}` }));
+}
+
+function rounded(record: EvaluationRecord): EvaluationRecord {
+  const orNull = (usd: number | null): number | null => (usd === null ? null : inUsdSteps(usd));
+  return {
+    ...record,
+    results: record.results.map((result) => ({
+      ...result,
+      costUsdPerCall: orNull(result.costUsdPerCall),
+      savedNetUsdPerCall: orNull(result.savedNetUsdPerCall),
+    })),
+    frontier: record.frontier.map((point) => ({ ...point, costUsdPerCall: inUsdSteps(point.costUsdPerCall) })),
+  };
+}
+
+function inUsdSteps(usd: number): number {
+  return Math.round(usd * USD_STEPS) / USD_STEPS;
 }
 
 /** By the mean cost on train; the best single candidate where no cost is known. */
-function cheapestOf({ candidates, bestSingle, tensors }: FittedModel): string {
+function cheapestOf({ candidates, bestSingle, tensors }: FittedModel, available: readonly boolean[]): string {
   const costs = Array.from(tensors.costMean?.data ?? [], (cost, c) => ({ cost, name: candidates[c] ?? bestSingle }));
-  const known = costs.filter(({ cost }) => Number.isFinite(cost)).sort((a, b) => a.cost - b.cost);
+  const known = costs.filter(({ cost }, c) => available[c] && Number.isFinite(cost)).sort((a, b) => a.cost - b.cost);
   return known[0]?.name ?? bestSingle;
 }
 
-/** Rows on which every candidate's quality is known. */
-function completeRows({ n, candidates, quality }: TrainingMatrix): number[] {
-  const m = candidates.length;
-  return Array.from({ length: n }, (_, i) => i).filter((i) => !quality.subarray(i * m, (i + 1) * m).some(Number.isNaN));
+/** Rows that were asked of every available candidate, with a known quality. */
+function completeRows(matrix: TrainingMatrix): number[] {
+  return fullyObserved(matrix, availableCandidates(matrix)).flatMap((is, i) => (is ? [i] : []));
 }
 
 function joined(...parts: [EvaluationRecord, number][]): number | null {
@@ -94,10 +196,9 @@ function joined(...parts: [EvaluationRecord, number][]): number | null {
 }
 
 function tooFewReplayed(complete: number): ProblemRecord {
-  const least = 30; // what `evaluate` of libs/routers compares at the least
   const message =
-    complete < least
-      ? `paired: ${complete} prompts of the test part have the outcome of every candidate; ${least - complete} more are needed.`
+    complete < MIN_PAIRED_PROMPTS
+      ? `paired: ${complete} prompts of the test part have the outcome of every candidate; ${MIN_PAIRED_PROMPTS - complete} more are needed.`
       : 'paired: a candidate has no outcome on any prompt of the test part.';
   return {
     code: 'TOO_FEW_PROMPTS',
@@ -110,30 +211,44 @@ function gateInputOf(
   matrix: TrainingMatrix,
   rows: readonly number[],
   model: FittedModel,
-  champion: { name: string; model: FittedModel },
+  champion: ComparedChampion,
 ): StoredGateInput {
   const best = matrix.candidates.indexOf(model.bestSingle);
+  const policy = (name: string, choiceOf: (row: number) => number, exploration: ExplorationPolicy) =>
+    policyOf(name, matrix, rows, { choiceOf, exploration });
   return {
-    challenger: policyOf(`challenger (${model.type})`, matrix, rows, choicesOf(matrix, model)),
-    champion: policyOf(`champion ${champion.name}`, matrix, rows, choicesOf(matrix, champion.model)),
-    bestSingle: policyOf(`best single candidate ${model.bestSingle}`, matrix, rows, () => best),
+    challenger: policy(`challenger (${model.type})`, choicesOf(matrix, model), DEFAULT_EXPLORATION),
+    champion: policy(`champion ${champion.name}`, choicesOf(matrix, champion.model), champion.exploration),
+    bestSingle: policy(`best single candidate ${model.bestSingle}`, () => best, { epsilon: 0 }),
     groups: rows.map((i) => matrix.groups[i] ?? ''),
   };
 }
 
-function choicesOf({ vectors, dim }: TrainingMatrix, model: FittedModel): (row: number) => number {
-  return (i) => choose(model, predict(model, vectors.subarray(i * dim, (i + 1) * dim)), model.tradeoff);
+function choicesOf(matrix: TrainingMatrix, model: FittedModel): (row: number) => number {
+  const { vectors, dim } = matrix;
+  const available = availableCandidates(matrix);
+  return (i) => choose(model, predict(model, vectors.subarray(i * dim, (i + 1) * dim)), model.tradeoff, available);
 }
 
+/** Choices are the greedy ones: exploring alone makes no other policy. Quality and cost are those of the policy with exploration. */
 function policyOf(
   name: string,
-  { candidates, quality, costUsd }: TrainingMatrix,
+  matrix: TrainingMatrix,
   rows: readonly number[],
-  choiceOf: (row: number) => number,
+  { choiceOf, exploration }: { choiceOf: (row: number) => number; exploration: ExplorationPolicy },
 ): StoredGatePolicy {
+  const { candidates, quality, costUsd } = matrix;
+  const { epsilon } = exploration;
   const m = candidates.length;
+  const available = availableCandidates(matrix).flatMap((is, c) => (is ? [c] : []));
   const choices = rows.map(choiceOf);
-  const at = (values: Float64Array): number[] => rows.map((i, k) => values[i * m + (choices[k] ?? 0)] ?? NaN);
+  const at = (values: Float64Array): number[] =>
+    rows.map((i, k) => {
+      const chosen = values[i * m + (choices[k] ?? 0)] ?? NaN;
+      if (epsilon === 0) return chosen;
+      const explored = available.reduce((sum, c) => sum + (values[i * m + c] ?? NaN), 0) / available.length;
+      return (1 - epsilon) * chosen + epsilon * explored;
+    });
   return {
     name,
     choices: choices.map((c) => candidates[c] ?? ''),

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { SignalboxError, type EvaluationRecord, type ProblemRecord } from '@signalbox/contracts';
+import { SignalboxError, type ErrorCode, type EvaluationRecord, type ProblemRecord } from '@signalbox/contracts';
 import { USE_LITE_SPACE } from '@signalbox/embedders';
 import type { ObjectStore } from '@signalbox/object-store';
 import { modelKey } from '../runs/model-key.js';
@@ -8,16 +8,19 @@ import { OBJECT_STORE } from '../training.environment.js';
 import { DatasetLoader } from '../work/dataset-loader.js';
 import { problemOf } from '../work/end-of-work.js';
 import { storedHeader } from '../work/stored-model.js';
-import type { Champion, StoredModel } from '../work/tasks.js';
+import type { Champion, Spent, StoredModel } from '../work/tasks.js';
 import { WorkerPool } from '../work/worker-pool.js';
-import { ChampionRepository } from './champion.repository.js';
+import { ChampionRepository, type ComparedData } from './champion.repository.js';
 import { EvaluationsRepository } from './evaluations.repository.js';
 
 export interface EvaluateOptions {
   evaluationId: string;
   /** USD that were spent on judges and on replay to get the data; null when that is not known. */
-  spent: { judgeUsd: number; replayUsd: number } | null;
+  spent: Omit<Spent, 'calls'> | null;
 }
+
+/** With these the champion cannot be compared, now or later; anything else may pass, and without a champion the gate would refuse. */
+const INCOMPARABLE: readonly ErrorCode[] = ['CONFLICT', 'NOT_FOUND', 'ARTIFACT_CORRUPT', 'ARTIFACT_INVALID'];
 
 /** Evaluates runs of one dataset together, once: the test part is looked at by one report. */
 @Injectable()
@@ -40,13 +43,14 @@ export class EvaluateRuns {
     if (known) return known;
     const [first] = runs;
     if (!first) throw new SignalboxError('STAGE_FAILED', 'There is no run to evaluate.');
-    const { vectored: dataset, eligibleCalls } = await this.loader.load(first.datasetId, 'test');
-    const { champion, refused } = await this.champion(first.router, dataset.candidates);
+    const { vectored: dataset, eligibleCalls, testCalls } = await this.loader.load(first.datasetId, 'test');
+    const { champion, refused } = await this.champion(first.router, { ...dataset, space: USE_LITE_SPACE });
     const compared = await this.pool.run('evaluate', {
       kind: 'evaluate',
       dataset,
       models: await Promise.all(runs.map((run) => this.modelOf(run))),
       champion,
+      testCalls,
       spent: spent && { ...spent, calls: eligibleCalls },
     });
     const record = { ...compared.record, refused: [...compared.record.refused, ...refused] };
@@ -58,12 +62,12 @@ export class EvaluateRuns {
   /** Without the champion the rest of the report stands, and says what is missing; the gate has nothing to decide on. */
   private async champion(
     router: string,
-    candidates: readonly string[],
+    compared: ComparedData,
   ): Promise<{ champion: Champion | null; refused: ProblemRecord[] }> {
     try {
-      return { champion: await this.champions.of(router, candidates, USE_LITE_SPACE), refused: [] };
+      return { champion: await this.champions.of(router, compared), refused: [] };
     } catch (error) {
-      if (!(error instanceof SignalboxError)) throw error;
+      if (!(error instanceof SignalboxError) || !INCOMPARABLE.includes(error.code)) throw error;
       return { champion: null, refused: [problemOf(error)] };
     }
   }

@@ -9,7 +9,9 @@ import { EvaluateRuns } from './evaluate-runs.js';
 
 const trainOutput = z.object({ trainingRunId: z.uuid(), runs: z.record(z.string(), z.uuid()) });
 /** A stage that was skipped spent nothing. */
-const spending = z.object({ spentUsd: z.number().default(0) }).default({ spentUsd: 0 });
+const spending = z
+  .object({ spentUsd: z.number().default(0), unpriced: z.int().default(0) })
+  .default({ spentUsd: 0, unpriced: 0 });
 
 @Injectable()
 export class EvaluateStage {
@@ -26,9 +28,11 @@ export class EvaluateStage {
     const runs = [...found.values()].sort((a, b) => (a.place ?? 0) - (b.place ?? 0));
     const main = found.get(trainingRunId);
     if (!main) throw new SignalboxError('NOT_FOUND', `There is no training run ${trainingRunId}.`);
+    const [label, replay] = [spending.parse(outputs.label), spending.parse(outputs.replay)];
     const spent = {
-      judgeUsd: spending.parse(outputs.label).spentUsd,
-      replayUsd: spending.parse(outputs.replay).spentUsd,
+      judgeUsd: label.spentUsd,
+      replayUsd: replay.spentUsd,
+      unpriced: label.unpriced + replay.unpriced,
     };
     const record = await this.evaluate.run(runs, { evaluationId, spent });
     await report({ done: record.prompts, total: record.prompts, unit: 'prompts', costUsd: null });

@@ -1,5 +1,5 @@
-import { Directive, Field, GraphQLISODateTime, ID, ObjectType } from '@nestjs/graphql';
-import { JobStatus, Problem, Progress } from '@signalbox/contracts/graphql';
+import { Directive, Field, ID, ObjectType } from '@nestjs/graphql';
+import { DateTime, JobStatus, Problem, Progress } from '@signalbox/contracts/graphql';
 import { GraphQLJSON } from 'graphql-scalars';
 import { TrainingGraph } from '../training.graph.js';
 
@@ -28,10 +28,10 @@ export class StageRecordType {
   @Field(() => Progress, { nullable: true, description: 'How far it is; null until it says so.' })
   progress!: Progress | null;
 
-  @Field(() => GraphQLISODateTime, { nullable: true, description: 'When it was asked for, UTC.' })
+  @Field(() => DateTime, { nullable: true, description: 'When it was asked for, UTC.' })
   startedAt!: Date | null;
 
-  @Field(() => GraphQLISODateTime, { nullable: true, description: 'When it ended, UTC.' })
+  @Field(() => DateTime, { nullable: true, description: 'When it ended, UTC.' })
   finishedAt!: Date | null;
 
   @Field(() => GraphQLJSON, { nullable: true, description: 'Counts, ids and hashes of what it made.' })
@@ -55,10 +55,10 @@ export class RetrainType {
   @Field(() => String, { description: 'Who asked; `anonymous` while authentication is not configured.' })
   requestedBy!: string;
 
-  @Field(() => GraphQLISODateTime, { description: 'When it was asked for, UTC.' })
+  @Field(() => DateTime, { description: 'When it was asked for, UTC.' })
   createdAt!: Date;
 
-  @Field(() => GraphQLISODateTime, { nullable: true, description: 'When it ended, UTC.' })
+  @Field(() => DateTime, { nullable: true, description: 'When it ended, UTC.' })
   finishedAt!: Date | null;
 
   @Field(() => Problem, { nullable: true, description: 'Why it failed: the problem of the stage that did.' })

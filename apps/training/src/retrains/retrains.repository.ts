@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import {
   retrainRequest,
+  SignalboxError,
   STAGES,
   type ProblemRecord,
   type RetrainEvent,
@@ -10,6 +11,7 @@ import {
 } from '@signalbox/contracts';
 import { JobStatus } from '@signalbox/contracts/graphql';
 import { DataSource, In, LessThan, type EntityManager } from 'typeorm';
+import { z } from 'zod';
 import type { Page } from '../work/paging.js';
 import { RetrainEntity, RetrainStageEntity } from './retrain.entity.js';
 
@@ -32,14 +34,36 @@ export interface StageOfRetrain {
 export class RetrainsRepository {
   constructor(private readonly dataSource: DataSource) {}
 
-  /** The retrain with a row for each stage; the first stage runs from now on. */
+  /**
+   * The retrain with a row for each stage; the first stage runs from now on.
+   * @throws SignalboxError CONFLICT while another one of the router runs
+   */
   async insert(retrain: NewRetrain, manager: EntityManager): Promise<void> {
-    await manager.insert(RetrainEntity, { ...retrain, status: JobStatus.RUNNING });
+    const written = await manager
+      .createQueryBuilder()
+      .insert()
+      .into(RetrainEntity)
+      .values({ ...retrain, status: JobStatus.RUNNING })
+      .orIgnore()
+      .returning('id')
+      .execute();
+    if (z.array(z.unknown()).parse(written.raw).length === 0) throw await this.conflict(retrain.router, manager);
     const stages = STAGES.map(({ name: stage }, position) => ({
       ...{ retrainId: retrain.id, stage, position },
       ...(position === 0 ? { status: JobStatus.RUNNING, startedAt: new Date() } : { status: JobStatus.QUEUED }),
     }));
     await manager.insert(RetrainStageEntity, stages);
+  }
+
+  private async conflict(router: string, manager: EntityManager): Promise<SignalboxError> {
+    const other = await manager.findOneBy(RetrainEntity, { router, status: In(UNFINISHED) });
+    return new SignalboxError(
+      'CONFLICT',
+      other
+        ? `Retrain ${other.id} of router ${router} is ${other.status}; a router has one retrain at a time.`
+        : `Another retrain of router ${router} has ended just now.`,
+      other ? 'Follow it with the query retrain, or end it with cancelRetrain.' : 'Call triggerRetrain again.',
+    );
   }
 
   async byId(ids: readonly string[]): Promise<Map<string, RetrainEntity>> {

@@ -26,7 +26,7 @@ export class RetrainsService {
     private readonly saga: Saga,
   ) {}
 
-  /** @throws SignalboxError NOT_FOUND for an unknown router, IDEMPOTENCY_CONFLICT */
+  /** @throws SignalboxError NOT_FOUND for an unknown router, CONFLICT while another retrain of it runs, IDEMPOTENCY_CONFLICT */
   async trigger(input: TriggerRetrainInput): Promise<RetrainEntity> {
     const { router, idempotencyKey: key } = input;
     if ((await this.known.candidatesOf(router)).length === 0) {

@@ -1,5 +1,5 @@
-import { Directive, Field, Float, GraphQLISODateTime, ID, ObjectType } from '@nestjs/graphql';
-import { JobStatus, Problem } from '@signalbox/contracts/graphql';
+import { Directive, Field, Float, ID, ObjectType } from '@nestjs/graphql';
+import { DateTime, JobStatus, Problem } from '@signalbox/contracts/graphql';
 import { GraphQLJSON } from 'graphql-scalars';
 import { TrainingGraph } from '../training.graph.js';
 
@@ -28,10 +28,10 @@ export class TrainingRunType {
   @Field(() => JobStatus, { description: 'Where the work stands.' })
   status!: JobStatus;
 
-  @Field(() => GraphQLISODateTime, { nullable: true, description: 'When the fit began, UTC.' })
+  @Field(() => DateTime, { nullable: true, description: 'When the fit began, UTC.' })
   startedAt!: Date | null;
 
-  @Field(() => GraphQLISODateTime, { nullable: true, description: 'When it ended, UTC.' })
+  @Field(() => DateTime, { nullable: true, description: 'When it ended, UTC.' })
   finishedAt!: Date | null;
 
   @Field(() => Float, { nullable: true, description: 'Seconds of search and fit.' })

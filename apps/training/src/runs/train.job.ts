@@ -25,6 +25,6 @@ export class TrainJob {
   }
 
   async giveUp(id: string, error: Error): Promise<void> {
-    await this.runs.fail([id], givenUp(error));
+    await this.runs.fail([id], givenUp(`training run ${id}`, error));
   }
 }

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { SignalboxError } from '@signalbox/contracts';
 import { USE_LITE_SPACE } from '@signalbox/embedders';
 import type { ObjectStore } from '@signalbox/object-store';
+import { z } from 'zod';
 import { datasetKey } from '../datasets/dataset-key.js';
 import { DatasetsRepository } from '../datasets/datasets.repository.js';
 import { OBJECT_STORE } from '../training.environment.js';
@@ -9,10 +10,14 @@ import type { VectoredDataset } from './tasks.js';
 import { VectorsRepository } from './vectors.repository.js';
 import { WorkerPool } from './worker-pool.js';
 
+const splitFacts = z.object({ counts: z.object({ test: z.int() }) });
+
 /** A frozen dataset as the worker takes it, and how many calls its split was planned over. */
 export interface LoadedDataset {
   vectored: VectoredDataset;
   eligibleCalls: number;
+  /** Those of the test part. */
+  testCalls: number;
 }
 
 /** Brings a frozen dataset and the vectors of one of its parts together. */
@@ -37,6 +42,6 @@ export class DatasetLoader {
     const { texts } = await this.pool.run('texts', { kind: 'texts', bytes, hash, part });
     const { dim } = USE_LITE_SPACE;
     const vectored = { bytes, hash, candidates, dim, ...(await this.vectors.load(texts, embedding, dim)) };
-    return { vectored, eligibleCalls };
+    return { vectored, eligibleCalls, testCalls: splitFacts.parse(dataset.split).counts.test };
   }
 }

@@ -1,4 +1,4 @@
-import type { EvaluationRecord } from '@signalbox/contracts';
+import type { EvaluationRecord, ExplorationPolicy } from '@signalbox/contracts';
 import type { LeftOut, ModelHeader } from '@signalbox/routers';
 import type { AssembleInput, Assembled } from '../datasets/assemble.js';
 import type { StoredGateInput } from '../evaluations/compare.js';
@@ -30,6 +30,19 @@ export interface Champion {
   /** `name@version`. */
   name: string;
   model: StoredModel;
+  exploration: ExplorationPolicy;
+  /** It may have been trained on what was asked before, milliseconds since the epoch; null when on none of the dataset's test part. */
+  unseenFromMs: number | null;
+}
+
+/** What was bought to get the data. */
+export interface Spent {
+  judgeUsd: number;
+  replayUsd: number;
+  /** Answers of unknown price, which count as 0 in the sums. */
+  unpriced: number;
+  /** Calls that the sums are spread over. */
+  calls: number;
 }
 
 /** What is asked of the worker thread. */
@@ -43,7 +56,9 @@ export type Task =
       /** The default router first. */
       models: StoredModel[];
       champion: Champion | null;
-      spent: { judgeUsd: number; replayUsd: number; calls: number } | null;
+      spent: Spent | null;
+      /** Calls of the test part, with an outcome or without. */
+      testCalls: number;
     };
 
 /** What it answers; an expected failure is data, since an error loses its class between threads. */

@@ -1,6 +1,7 @@
 import { SignalboxError, type DatasetPart, type DatasetRow } from '@signalbox/contracts';
 import { parseDataset } from '@signalbox/datasets';
-import { matrixOf, toOnnx, train } from '@signalbox/routers';
+import { matrixOf, toOnnx, train, type MatrixOptions } from '@signalbox/routers';
+import { z } from 'zod';
 import { assemble } from '../datasets/assemble.js';
 import { compare } from '../evaluations/compare.js';
 import { headerOf, modelOf } from './stored-model.js';
@@ -21,17 +22,20 @@ function answerTo(task: Task): Answer {
     case 'assemble':
       return { kind: 'assemble', assembled: assemble(task) };
     case 'texts':
-      return { kind: 'texts', texts: [...new Set(rowsOf(task, task.part).map(({ textHash }) => textHash))] };
+      return { kind: 'texts', texts: [...new Set(partOf(task, task.part).rows.map(({ textHash }) => textHash))] };
     case 'train':
       return trained(task);
     case 'evaluate': {
-      const { dataset, champion, spent } = task;
+      const { dataset, champion, spent, testCalls } = task;
+      const { rows: test, options } = partOf(dataset, 'test');
       const compared = compare({
-        test: rowsOf(dataset, 'test'),
+        test,
+        options,
+        testCalls,
         candidates: dataset.candidates,
         vectorOf: vectorsOf(dataset),
         models: task.models.map(modelOf),
-        champion: champion && { name: champion.name, model: modelOf(champion.model) },
+        champion: champion && { ...champion, model: modelOf(champion.model) },
         spent,
       });
       return { kind: 'evaluate', ...compared };
@@ -40,7 +44,8 @@ function answerTo(task: Task): Answer {
 }
 
 function trained({ dataset, types, seed }: Extract<Task, { kind: 'train' }>): Answer {
-  const { matrix, leftOut } = matrixOf(rowsOf(dataset, 'train'), dataset.candidates, vectorsOf(dataset));
+  const { rows, options } = partOf(dataset, 'train');
+  const { matrix, leftOut } = matrixOf(rows, dataset.candidates, vectorsOf(dataset), options);
   const routers = train(matrix, { types, seed, now: () => performance.now() / 1000 });
   const models = routers.map(({ model, params, outOfFold, alwaysBestSingle, fitSeconds }): TrainedModel => {
     const { prompts, signalZ, bestSingleQuality, quality, gain, gainError, saved, aiq } = outOfFold;
@@ -53,10 +58,24 @@ function trained({ dataset, types, seed }: Extract<Task, { kind: 'train' }>): An
   return { kind: 'train', models, leftOut, rows: matrix.n };
 }
 
-function rowsOf({ bytes, hash }: { bytes: Uint8Array; hash: string }, part: DatasetPart): DatasetRow[] {
+const header = z.object({
+  candidates: z.array(z.string()),
+  unavailable: z.array(z.string()).default([]),
+  labelKinds: z.record(z.string(), z.string()).default({}),
+});
+
+/** The rows of one part, and what the header says about candidates and labelers. */
+function partOf(
+  { bytes, hash }: { bytes: Uint8Array; hash: string },
+  part: DatasetPart,
+): { rows: DatasetRow[]; options: MatrixOptions } {
   const parsed = parseDataset(Buffer.from(bytes).toString('utf8'), hash);
   if (!parsed.ok) throw new SignalboxError(parsed.error.code, `${parsed.error.path} ${parsed.error.hint}`.trim());
-  return parsed.value.rows.filter((row) => row.part === part);
+  const meta = header.safeParse(parsed.value.meta);
+  if (!meta.success) throw new SignalboxError('ARTIFACT_INVALID', `dataset ${hash}: ${z.prettifyError(meta.error)}`);
+  const { candidates, unavailable, labelKinds } = meta.data;
+  const available = candidates.map((name) => !unavailable.includes(name));
+  return { rows: parsed.value.rows.filter((row) => row.part === part), options: { available, labelKinds } };
 }
 
 function vectorsOf({ texts, vectors, dim }: VectoredDataset): (textHash: string) => Float32Array | undefined {

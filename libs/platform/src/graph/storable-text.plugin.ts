@@ -19,7 +19,11 @@ function faultInLiterals(document: DocumentNode): string | undefined {
   let fault: string | undefined;
   visit(document, {
     Argument: (argument) => {
-      visit(argument, { StringValue: ({ value }) => void (isStorable(value) || (fault ??= argument.name.value)) });
+      visit(argument, {
+        StringValue: ({ value }) => {
+          if (!isStorable(value)) fault ??= argument.name.value;
+        },
+      });
     },
   });
   return fault;

@@ -1,0 +1,85 @@
+import { describe, expect, it } from '@jest/globals';
+import type { DatasetRow } from '@signalbox/contracts';
+import { constantFitter, matrixOf, type FittedModel } from '@signalbox/routers';
+import { compare, type CompareInput } from './compare.js';
+
+const CANDIDATES = ['small', 'large'];
+const HOUR = 3_600_000;
+const PROMPTS = 200;
+
+/** `large` is always right and `small` on every other prompt, for a quarter of the price. */
+function rowAt(n: number, part: Partial<DatasetRow> = {}): DatasetRow {
+  const cell = (performance: number, costUsd: number) => ({
+    ...{ performance, costUsd, source: 'replayed' as const, labeler: 'exact@1' },
+  });
+  return {
+    ...{ id: String(n), textHash: 'text', query: '', task: null, group: `g${n}`, part: 'test', startedAt: n * HOUR },
+    ...{ loggedCandidate: 'large', probabilities: null, logged: null, inRandomSlice: true },
+    replayed: { small: cell(n % 2, 0.001), large: cell(1, 0.004) },
+    ...part,
+  };
+}
+
+const rows = Array.from({ length: PROMPTS }, (_, n) => rowAt(n));
+const vectorOf = () => Float32Array.of(1, 0);
+const alwaysBest: FittedModel = constantFitter.fit(matrixOf(rows, CANDIDATES, vectorOf).matrix, {}, { seed: 0 });
+const champion = { name: 'bot@2', model: alwaysBest, exploration: { epsilon: 0 }, unseenFromMs: null };
+const compared = (more: Partial<CompareInput> = {}) =>
+  compare({
+    ...{ test: rows, testCalls: 400, options: {}, candidates: CANDIDATES, vectorOf, models: [alwaysBest] },
+    ...{ champion, spent: { judgeUsd: 0.1 + 0.2, replayUsd: 0, unpriced: 0, calls: 400 }, ...more },
+  });
+
+describe('the comparison', () => {
+  it('has the exploration of each in its numbers, and takes exploring alone for no difference', () => {
+    const { record, gateInputs } = compared();
+    const quality = new Map(record.results.map((result) => [result.policy, result.quality]));
+    expect(quality.get('champion')).toBe(1);
+    expect(quality.get('constant')).toBeCloseTo(0.98 + 0.02 * 0.75, 12);
+    expect(gateInputs[0]?.challenger.choices).toEqual(gateInputs[0]?.champion.choices);
+    expect(gateInputs[0]?.challenger.quality[0]).toBeCloseTo(0.99, 12);
+  });
+
+  it('says which share of all test calls it observed', () => {
+    expect(compared().record.observedShare).toBe(0.5);
+  });
+
+  it('is made on prompts that the champion was not trained on either, whole groups of them', () => {
+    const test = rows.map((row, n) => (n === 150 ? { ...row, group: 'g10' } : row));
+    const { record, gateInputs } = compared({ test, champion: { ...champion, unseenFromMs: 100 * HOUR } });
+    expect(record.prompts).toBe(99);
+    expect(gateInputs[0]?.groups).toHaveLength(99);
+  });
+
+  it('is made without the champion when too few such prompts are left, and there is nothing to gate', () => {
+    const { record, gateInputs } = compared({ champion: { ...champion, unseenFromMs: 180 * HOUR } });
+    expect(record.prompts).toBe(PROMPTS);
+    expect(record.results.map(({ policy }) => policy)).not.toContain('champion');
+    expect(record.refused[0]).toMatchObject({ code: 'TOO_FEW_PROMPTS', message: expect.stringContaining('bot@2') });
+    expect(gateInputs).toEqual([null]);
+  });
+
+  it('says how many prompts each candidate leaves out, and does not ask for one that is not available', () => {
+    const test = rows.map((row, n) => {
+      const { large, small } = row.replayed;
+      return n < 7 && large && small ? { ...row, replayed: { large } } : row;
+    });
+    const { record } = compared({ test });
+    expect(record.prompts).toBe(PROMPTS - 7);
+    expect(record.refused.map(({ message }) => message)).toEqual([
+      expect.stringMatching(/7 of 200 replayed prompts are left out.*small has none on 7/),
+    ]);
+    const without = compared({ test, options: { available: [false, true] } }).record;
+    expect(without).toMatchObject({ prompts: PROMPTS, refused: [] });
+  });
+
+  it('refuses net savings where an answer has no price, and rounds money to what does not depend on the order of sums', () => {
+    const nets = (record: { results: { savedNetUsdPerCall: number | null }[] }) =>
+      record.results.map(({ savedNetUsdPerCall }) => savedNetUsdPerCall);
+    const unpriced = compared({ spent: { judgeUsd: 1, replayUsd: 1, unpriced: 3, calls: 400 } }).record;
+    expect(new Set(nets(unpriced))).toEqual(new Set([null]));
+    expect(unpriced.refused[0]?.message).toContain('the price of 3 answers');
+    const reordered = compared({ spent: { judgeUsd: 0.3, replayUsd: 0, unpriced: 0, calls: 400 } }).record;
+    expect(nets(reordered)).toEqual(nets(compared().record));
+  });
+});
