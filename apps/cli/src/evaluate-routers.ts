@@ -53,7 +53,8 @@ export interface MatrixEvaluation {
   default: string;
   baselines: {
     random: PolicyFigures;
-    cheapest: PolicyFigures & { candidate: string };
+    /** All null when no candidate's cost is known. */
+    cheapest: (PolicyFigures & { candidate: string }) | { candidate: null; quality: null; costUsdPerCall: null };
     bestSingle: PolicyFigures & { candidate: string };
     oracle: PolicyFigures;
     singlesHull: { aiq: number | null };
@@ -73,7 +74,7 @@ export interface MatrixParts {
 
 /**
  * Fits each type on train and compares it on test, at tradeoff 0 and at the tradeoff that training chose.
- * @throws SignalboxError `TOO_FEW_PROMPTS` when too few test prompts have the outcome of every candidate
+ * At least 30 test rows must have the outcome of every candidate.
  */
 export function evaluateRouters({ train: trainRows, test, types, seed, split, now }: MatrixParts): MatrixEvaluation {
   const trained = train(trainRows, { types, seed, gatePrompts: test.n, now });
@@ -88,17 +89,15 @@ export function evaluateRouters({ train: trainRows, test, types, seed, split, no
     ]),
     test,
     bestSingle,
-    cheapest,
+    // Without any cost some candidate has to stand in; its figures are not reported.
+    cheapest: cheapest ?? bestSingle,
     method: 'outcome-matrix',
   });
   const { record } = detail;
   const resultOf = (policy: string): PolicyResultRecord => {
     const found = record.results.find((result) => result.policy === policy);
     if (found && record.method === 'outcome-matrix') return found;
-    throw new SignalboxError(
-      'TOO_FEW_PROMPTS',
-      `Of ${test.n} test prompts too few have the outcome of every candidate for a paired comparison (30 are needed).`,
-    );
+    throw new Error(`The test rows allow no paired comparison of ${policy}.`);
   };
   const figures = (policy: string): PolicyFigures => {
     const { quality, costUsdPerCall } = resultOf(policy);
@@ -143,7 +142,10 @@ export function evaluateRouters({ train: trainRows, test, types, seed, split, no
     default: first.type,
     baselines: {
       random: figures('random'),
-      cheapest: { candidate: cheapest, ...figures('cheapest') },
+      cheapest:
+        cheapest === null
+          ? { candidate: null, quality: null, costUsdPerCall: null }
+          : { candidate: cheapest, ...figures('cheapest') },
       bestSingle: { candidate: bestSingle, ...figures('bestSingle') },
       oracle: figures('oracle'),
       singlesHull: { aiq: detail.singlesHullAiq },
@@ -152,10 +154,11 @@ export function evaluateRouters({ train: trainRows, test, types, seed, split, no
   };
 }
 
-function cheapestOf(model: FittedModel): string {
+/** Lowest mean cost on train, of the candidates whose cost is known; null when none is. */
+function cheapestOf(model: FittedModel): string | null {
   const costs = Array.from(model.tensors.costMean?.data ?? []);
-  const known = costs.map((cost) => (Number.isNaN(cost) ? Infinity : cost));
-  return model.candidates[known.indexOf(Math.min(...known))] ?? model.bestSingle;
+  const known = costs.filter((cost) => !Number.isNaN(cost));
+  return model.candidates[costs.indexOf(Math.min(...known))] ?? null;
 }
 
 /** Median time of one decision on a vector, without the embedding of its text. */

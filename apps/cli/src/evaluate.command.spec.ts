@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -6,7 +8,7 @@ import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { SignalboxError } from '@signalbox/contracts';
+import { SignalboxError, type OutcomeMatrixRow } from '@signalbox/contracts';
 import { evaluateCommand } from './evaluate.command.js';
 
 const shared = fileURLToPath(new URL('../../../../shared/data/', import.meta.url));
@@ -45,8 +47,8 @@ let folder: string;
 let vectorFolder: string;
 
 /** Two kinds of question; each of two candidates is right on one of them, and a third is middling on both. */
-function plantedLines(): string[] {
-  const rows: string[] = [];
+function plantedRows(): OutcomeMatrixRow[] {
+  const rows: OutcomeMatrixRow[] = [];
   const add = (query: string, baking: boolean): void => {
     const cell = (performance: number, costUsd: number) => ({ performance, costUsd });
     const luck = rows.length % 10 === 0;
@@ -55,7 +57,7 @@ function plantedLines(): string[] {
       coder: cell(baking === luck ? 1 : 0, 0.001),
       large: cell(rows.length % 3 === 0 ? 0 : 1, 0.01),
     };
-    rows.push(JSON.stringify({ query, outcomes }));
+    rows.push({ query, outcomes });
   };
   for (let k = 0; k < 110; k += 1) {
     add(
@@ -69,6 +71,9 @@ function plantedLines(): string[] {
   }
   return rows;
 }
+
+const linesOf = (rows: readonly OutcomeMatrixRow[]): string => rows.map((row) => JSON.stringify(row)).join('\n');
+const plantedLines = (): string[] => linesOf(plantedRows()).split('\n');
 
 async function run(...args: string[]): Promise<{ out: string; err: string }> {
   return runWith(vectorFolder, args);
@@ -138,7 +143,29 @@ describe('signalbox evaluate', () => {
     const table = await run('matrix.jsonl', '--routers', 'ridge');
     expect(table.err).toBe('');
     expect(table.out).toContain('ridge would be registered');
+
+    const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+    const program = spawn(process.execPath, [main, 'evaluate', 'matrix.jsonl', '--routers', 'ridge'], {
+      env: { ...process.env, INIT_CWD: folder, SIGNALBOX_DATA: folder },
+    });
+    const [out, err] = await Promise.all([text(program.stdout), text(program.stderr), once(program, 'close')]);
+    expect(err).toBe('');
+    expect(out).toContain('ridge would be registered');
   }, 120_000);
+
+  it('names no cheapest candidate when no cost is known', async () => {
+    const rows = plantedRows().map(({ query, outcomes }) => ({
+      query,
+      outcomes: Object.fromEntries(
+        Object.entries(outcomes).map(([name, { performance }]) => [name, { performance }] as const),
+      ),
+    }));
+    await writeFile(join(folder, 'free.jsonl'), linesOf(rows));
+    const { baselines } = JSON.parse((await run('free.jsonl', '--routers', 'ridge', '--json')).out);
+    expect(baselines.cheapest).toEqual({ candidate: null, quality: null, costUsdPerCall: null });
+    expect(baselines.bestSingle).toMatchObject({ candidate: 'large', costUsdPerCall: null });
+    expect((await run('free.jsonl', '--routers', 'ridge')).out).toMatch(/cheapest: unknown\W+unknown\W+unknown/);
+  }, 60_000);
 
   it('leaves training prompts out that resemble prompts of a test file', async () => {
     const lines = plantedLines();
@@ -149,6 +176,45 @@ describe('signalbox evaluate', () => {
     expect(data.split.kind).toBe('file');
     expect(data.split.trainPromptsLeftOutAsLeaks).toBeGreaterThanOrEqual(60);
   }, 60_000);
+
+  const manyMissing = (): OutcomeMatrixRow[] =>
+    plantedRows().map(({ query, outcomes: { large, ...others } }, i) => ({
+      query,
+      outcomes: i % 4 === 0 && large !== undefined ? { ...others, large } : others,
+    }));
+
+  it.each([
+    [
+      'of missing outcomes',
+      manyMissing,
+      /^\d+ of \d+ test prompts .* 3 candidates; 30 are needed\. .*large is missing/,
+    ],
+    [
+      'of one group',
+      () => plantedRows().map((row) => ({ ...row, group: 'g' })),
+      /^There are 0 complete test prompts; 30 are needed\. All 220 prompts lie in one group/,
+    ],
+    [
+      'of one question',
+      () => plantedRows().map((row) => ({ ...row, query: 'the same' })),
+      /^There are 0 complete test prompts; 30 are needed\. All 220 prompts lie in one group/,
+    ],
+  ])('says why too few test prompts are complete, before it embeds: because %s', async (_, rows, message) => {
+    await writeFile(join(folder, 'incomplete.jsonl'), linesOf(rows()));
+    expect(await refusal('incomplete.jsonl')).toMatchObject({
+      code: 'TOO_FEW_PROMPTS',
+      message: expect.stringMatching(message),
+      nextStep: expect.stringMatching(/^Add rows.*--test/),
+    });
+  });
+
+  it('says that every training prompt resembles a prompt of the test file', async () => {
+    expect(await refusal('matrix.jsonl', '--test', 'matrix.jsonl')).toMatchObject({
+      code: 'TOO_FEW_PROMPTS',
+      message: 'All 220 training prompts resemble a test prompt and were left out.',
+      nextStep: expect.stringContaining('--test'),
+    });
+  });
 
   it('names the broken line of a matrix', async () => {
     const lines = plantedLines();

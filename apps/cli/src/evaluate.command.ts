@@ -4,12 +4,14 @@ import type { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { SignalboxError, type OutcomeMatrixRow } from '@signalbox/contracts';
-import { groupTexts, parseOutcomeMatrix, randomGroupedSplit } from '@signalbox/datasets';
+import { parseOutcomeMatrix } from '@signalbox/datasets';
 import { createEmbedder } from '@signalbox/embedders';
 import { matrixOfOutcomes, type RouterType } from '@signalbox/routers';
-import { evaluateRouters, type MatrixEvaluation } from './evaluate-routers.js';
+import { evaluateRouters } from './evaluate-routers.js';
 import { evaluationTable } from './evaluation-table.js';
+import { describeFailure, systemCode } from './failures.js';
 import { userPath } from './files.js';
+import { splitRows } from './split-rows.js';
 import { cachedVectors } from './vector-cache.js';
 
 export interface EvaluateSettings {
@@ -28,9 +30,6 @@ interface EvaluateOptions {
   json?: boolean;
 }
 
-const TEST_SHARE = 0.2;
-/** Fewer prompts than this cannot be split, folded and still compared. */
-const MIN_PROMPTS = 150;
 const ROUTER_TYPES: readonly RouterType[] = ['knn', 'ridge', 'constant'];
 /** A copy of the encoder takes some 200 MB a worker. */
 const MAX_WORKERS = 4;
@@ -76,70 +75,9 @@ export function evaluateCommand({
     });
 }
 
-interface SplitRows {
-  candidates: string[];
-  train: OutcomeMatrixRow[];
-  trainGroups: string[];
-  test: OutcomeMatrixRow[];
-  testGroups: string[];
-  description: MatrixEvaluation['data']['split'];
-}
-
-/** Groups span both files, so that a training row which resembles a test row is left out of training. */
-function splitRows(
-  rows: readonly OutcomeMatrixRow[],
-  testRows: readonly OutcomeMatrixRow[] | null,
-  seed: number,
-): SplitRows {
-  const all = [...rows, ...(testRows ?? [])];
-  if (all.length < MIN_PROMPTS) {
-    throw new SignalboxError(
-      'TOO_FEW_PROMPTS',
-      `The matrix holds ${all.length} prompts; ${MIN_PROMPTS} are needed to fit and to compare.`,
-    );
-  }
-  const byId = groupTexts(all.map((row, i) => ({ id: String(i), text: row.query, group: row.group })));
-  const groups = all.map((_, i) => byId.get(String(i)) ?? String(i));
-  const parts = testRows
-    ? all.map((_, i) => (i < rows.length ? ('train' as const) : ('test' as const)))
-    : randomGroupedSplit(groups, { testShare: TEST_SHARE, seed });
-  const testGroups = new Set(groups.filter((_, i) => parts[i] === 'test'));
-  const of = (part: 'train' | 'test'): number[] => all.flatMap((_, i) => (parts[i] === part ? [i] : []));
-  const train = of('train').filter((i) => !testGroups.has(groups[i] ?? ''));
-  const test = of('test');
-  const leftOut = of('train').length - train.length;
-  const candidates = candidatesOf(train.map((i) => all[i]!)).filter(
-    (name) => !testRows || candidatesOf(testRows).includes(name),
-  );
-  if (candidates.length < 2) {
-    throw new SignalboxError(
-      'NO_CANDIDATES',
-      `Training and test rows share ${candidates.length} candidates; a choice needs two.`,
-    );
-  }
-  return {
-    candidates,
-    train: train.map((i) => all[i]!),
-    trainGroups: train.map((i) => groups[i]!),
-    test: test.map((i) => all[i]!),
-    testGroups: test.map((i) => groups[i]!),
-    description: {
-      kind: testRows ? 'file' : 'grouped-random',
-      seed,
-      trainPrompts: train.length,
-      testPrompts: test.length,
-      trainPromptsLeftOutAsLeaks: leftOut,
-    },
-  };
-}
-
-function candidatesOf(rows: readonly OutcomeMatrixRow[]): string[] {
-  return [...new Set(rows.flatMap(({ outcomes }) => Object.keys(outcomes)))].sort();
-}
-
 async function readMatrix(path: string): Promise<OutcomeMatrixRow[]> {
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    const reason = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : String(error);
+    const reason = systemCode(error) ?? String(error);
     throw new SignalboxError(
       'INVALID_INPUT',
       `${path} cannot be read (${reason}).`,
@@ -157,8 +95,16 @@ async function embed(rows: readonly OutcomeMatrixRow[], folder: string, stderr: 
   const embedder = await createEmbedder({ provider: 'use-lite', workers });
   try {
     const texts = rows.map(({ query }) => query);
-    return await cachedVectors(texts, folder, embedder, (done, total) => {
-      stderr.write(`embedding ${done}/${total} prompts that no earlier run has embedded\n`);
+    return await cachedVectors(texts, folder, embedder, {
+      onStart: ({ texts, missing }) => {
+        stderr.write(
+          `${missing} of ${texts} texts have to be embedded; the vectors of ${texts - missing} are in the cache, ${folder}\n`,
+        );
+      },
+      onProgress: ({ done, missing, kept }) => {
+        stderr.write(`embedding ${done}/${missing} texts${kept ? ', vectors are cached for the next run' : ''}\n`);
+      },
+      onUnwritable: (problem) => stderr.write(describeFailure(problem)),
     });
   } finally {
     await embedder.close();

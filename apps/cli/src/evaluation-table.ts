@@ -21,11 +21,11 @@ export function evaluationTable({ data, baselines, routers, default: registered 
     colAligns: ['left', RIGHT, RIGHT, RIGHT, RIGHT, RIGHT, RIGHT],
     style: { head: colours.isColorSupported ? ['bold'] : [], border: colours.isColorSupported ? ['gray'] : [] },
   });
-  const baseline = (name: string, policy: PolicyFigures): void => {
+  const baseline = (name: string, policy: PolicyFigures | MatrixEvaluation['baselines']['cheapest']): void => {
     table.push([name, percent(policy.quality), thousand(policy.costUsdPerCall), '', '', '', '']);
   };
   baseline('random', baselines.random);
-  baseline(`cheapest: ${baselines.cheapest.candidate}`, baselines.cheapest);
+  baseline(`cheapest: ${baselines.cheapest.candidate ?? 'unknown'}`, baselines.cheapest);
   baseline(`best single: ${baselines.bestSingle.candidate}`, baselines.bestSingle);
   for (const [name, router] of Object.entries(routers)) table.push(routerRow(name, router, name === registered));
   baseline('oracle', baselines.oracle);
@@ -75,8 +75,8 @@ function sentence(
   return `${title}: at its own tradeoff ${share}${points(at.gainOverBestSingle)} ${interval(at.gainCi95)}; ${settings.join(', ')}; a decision takes ${router.decideMicrosecondsP50.toFixed(0)} microseconds.`;
 }
 
-function percent(value: number): string {
-  return `${(value * 100).toFixed(1)}%`;
+function percent(value: number | null): string {
+  return value === null ? 'unknown' : `${(value * 100).toFixed(1)}%`;
 }
 
 function points(value: number | null): string {

@@ -96,7 +96,7 @@ describe('signalbox inspect', () => {
     expect(await inspect('empty.json')).toEqual({ calls: [], err: '', error: null });
   });
 
-  it('refuses a file in no known format, naming those it tried, after printing the calls of the others', async () => {
+  it('refuses a file in no known format, naming those it reads, after printing the calls of the others', async () => {
     const { calls, error } = await inspect('other.json', 'one.json');
     expect(calls).toHaveLength(1);
     expect(error).toBeInstanceOf(SignalboxError);
@@ -104,6 +104,12 @@ describe('signalbox inspect', () => {
       code: 'FORMAT_UNKNOWN',
       message: expect.stringMatching(/other\.json.*OTLP\/JSON, Jaeger API v3, Jaeger API v1/),
     });
+  });
+
+  it('prints no summary when nothing could be read, and the next step of every failure', async () => {
+    const { err, error } = await inspect('other.json', 'absent.json', 'broken.json', '--summary');
+    expect(err).toMatch(/^FORMAT_UNKNOWN: other\.json.*\n {2}Next: .*\nNOT_FOUND: .*absent\.json.*\n {2}Next: .*\n$/);
+    expect(error).toMatchObject({ code: 'FORMAT_BROKEN', nextStep: expect.stringContaining('Export') });
   });
 
   it.each([
@@ -142,5 +148,19 @@ describe('the signalbox program', () => {
     const { code, stderr } = await run(['inspect', 'other.json'], true);
     expect(code).toBe(1);
     expect(stderr).toMatch(/^FORMAT_UNKNOWN: other\.json.*\n {2}Next: /);
+  });
+
+  it.each([
+    [['inspect', '--bad'], "unknown option '--bad'", 'inspect --help'],
+    [['evaluate'], "missing required argument 'file'", 'evaluate --help'],
+    [['evalute'], "unknown command 'evalute' \\(Did you mean evaluate\\?\\)", '-- --help'],
+  ])('takes a wrong use, %j, for invalid input', async (args, message, help) => {
+    const { code, stderr } = await run(args, true);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(new RegExp(`^INVALID_INPUT: ${message}\n  Next: .*${help}.*\n$`));
+  });
+
+  it('prints help and ends well', async () => {
+    expect(await run(['evaluate', '--help'], true)).toEqual({ code: 0, stderr: '' });
   });
 });

@@ -4,6 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import { Command } from 'commander';
 import { SignalboxError, type ExtractedCall } from '@signalbox/contracts';
 import { extractCalls, parseTraceFile, type Extraction, type TraceFile } from '@signalbox/spans';
+import { describeFailure, systemCode } from './failures.js';
 import { userPath } from './files.js';
 
 export interface InspectSettings {
@@ -36,8 +37,11 @@ export function inspectCommand({
       );
       await writeLines(extraction.calls, stdout);
       for (const { path, file } of read) stderr.write(describeRejections(path, file));
-      if (options.summary === true) stderr.write(describe(extraction, read));
-      throwFirst(failures);
+      if (options.summary === true && read.length > 0) stderr.write(describe(extraction, read));
+      // Every file that could be read has been reported by now, so one bad file among many costs only its own calls.
+      const last = failures.pop();
+      for (const failure of failures) stderr.write(describeFailure(failure));
+      if (last !== undefined) throw last;
     });
 }
 
@@ -70,7 +74,7 @@ async function readText(path: string, initCwd: string | undefined): Promise<stri
   try {
     return await readFile(absolute, 'utf8');
   } catch (error) {
-    const code = codeOf(error) ?? 'unknown reason';
+    const code = systemCode(error) ?? 'unknown reason';
     if (code === 'ENOENT') {
       throw new SignalboxError('NOT_FOUND', `There is no file ${absolute}.`, 'Check the path.', { cause: error });
     }
@@ -81,26 +85,12 @@ async function readText(path: string, initCwd: string | undefined): Promise<stri
   }
 }
 
-/** The system's name of an error, such as `ENOENT`. */
-function codeOf(error: unknown): string | null {
-  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : null;
-  return typeof code === 'string' ? code : null;
-}
-
-/** Every file that could be read has been reported by now, so one bad file among many costs only its own calls. */
-function throwFirst(failures: readonly SignalboxError[]): void {
-  const [first, ...more] = failures;
-  if (first === undefined) return;
-  const message = [first.message, ...more.map((failure) => `${failure.code}: ${failure.message}`)].join('\n');
-  throw new SignalboxError(first.code, message, first.nextStep);
-}
-
 async function writeLines(calls: readonly ExtractedCall[], stdout: Writable): Promise<void> {
   try {
     await pipeline(Readable.from(linesOf(calls)), stdout, { end: false });
   } catch (error) {
     // `| head` closes the pipe once it has enough, which is no failure.
-    if (codeOf(error) !== 'EPIPE') throw error;
+    if (systemCode(error) !== 'EPIPE') throw error;
   }
 }
 

@@ -21,10 +21,13 @@ export const ERROR_CODES = {
   SOURCE_NOT_JSON: 'The endpoint answered something other than JSON. Point the source at the query API, not at its UI.',
   SOURCE_REFUSED: 'The trace backend refused the request. Check credentials, tenant and its limits.',
   SOURCE_WINDOW_FULL: 'More traces start within the smallest window than the backend returns. Raise its search limit.',
-  FORMAT_UNKNOWN: 'The file is in none of the formats that were tried. Export it as Jaeger, OTLP or span JSON.',
-  FORMAT_BROKEN: 'The file is not valid JSON at the place named. Export it again.',
-  OUTCOME_MATRIX_BROKEN: 'Correct the line named, or remove it. One JSON object a line, as docs/formats.md shows.',
-  TOO_FEW_PROMPTS: 'Read more traces, label more calls or replay more prompts; the message says how many are missing.',
+  FORMAT_UNKNOWN: 'The file is in none of the formats that are read. Export it as Jaeger JSON or as OTLP JSON.',
+  FORMAT_BROKEN:
+    'Export the file again, whole: one JSON document, or one a line. The message says what is wrong with it.',
+  OUTCOME_MATRIX_BROKEN:
+    'Correct the line named, or remove it. Each line is one JSON object, as docs/formats.md shows.',
+  TOO_FEW_PROMPTS:
+    'Read more traces, label more calls or replay more prompts; add rows to an outcome matrix. The message says how many are needed.',
   TOO_FEW_LABELS: 'Label more calls with labelCalls or submitFeedback; the message says how many are missing.',
   NO_CALLS: 'No LLM call was found. Widen the time window, or check the service name and that content is recorded.',
   NO_CANDIDATES: 'Name at least two candidates that answered calls.',

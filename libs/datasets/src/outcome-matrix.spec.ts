@@ -38,6 +38,21 @@ describe('parseOutcomeMatrix', () => {
     ['no object', '[]', /expected object/i],
     ['no query', '{"outcomes":{"a":{"performance":1}}}', /^query: /],
     ['no outcome', '{"query":"q","outcomes":{}}', /^outcomes: must hold at least one candidate/],
+    ['outcomes left out', '{"query":"q"}', /^outcomes: /],
+    ['an empty query', line(''), /^query: must not be empty\.$/],
+    ['a blank query', line(' \t\u00a0'), /^query: must not be empty\.$/],
+    [
+      'a candidate twice',
+      '{"query":"q: \\"a\\"","outcomes":{"a":{"performance":1}, "\\u0061" : {"performance":0}}}',
+      /^outcomes\.a: is there twice/,
+    ],
+    ['a query twice', '{"query":"q","query":"r","outcomes":{"a":{"performance":1}}}', /^query: is there twice/],
+    [
+      'a score twice',
+      '{"query":"q","outcomes":{"a":{"performance":1,"performance":0}}}',
+      /^outcomes\.a\.performance: is there twice/,
+    ],
+    ['a candidate __proto__', '{"query":"q","outcomes":{"__proto__":{"performance":1}}}', /^outcomes: .*__proto__/],
     ['too good', line('q', 1.5), /^outcomes\.small\.performance: /],
     ['unknown as null', line('q', null), /leave a candidate out/],
     ['a negative price', '{"query":"q","outcomes":{"a":{"performance":1,"costUsd":-1}}}', /^outcomes\.a\.costUsd: /],
@@ -49,6 +64,14 @@ describe('parseOutcomeMatrix', () => {
       error: { code: 'OUTCOME_MATRIX_BROKEN', path: 'line 2', hint: expect.stringMatching(hint) },
     });
     expect(JSON.stringify(result)).not.toContain('secret');
+  });
+
+  it('takes equal names in different objects, and whatever unknown fields hold', () => {
+    const row = '{"query":"{\\"a\\":1,\\"a\\":2}","note":{"x":[1],"x":[2]},"outcomes":{"query":{"performance":1}}}';
+    expect(parseOutcomeMatrix(row)).toEqual({
+      ok: true,
+      value: [{ query: '{"a":1,"a":2}', outcomes: { query: { performance: 1 } } }],
+    });
   });
 
   it('refuses a file without rows', () => {

@@ -14,18 +14,22 @@ const outcome = z.object({
 });
 
 const matrixRow = z.object({
-  query: z.string(),
+  query: z.string().refine((query) => query.trim() !== '', 'must not be empty'),
   task: missing(z.string()),
   group: missing(z.string()),
   outcomes: z
-    .record(z.string().min(1), outcome)
+    .unknown()
+    // A record leaves this name out in silence, so it has to be refused before.
+    .refine((cells) => !hasProtoCandidate(cells), 'a candidate cannot be named __proto__')
+    .pipe(z.record(z.string().min(1), outcome))
     .refine((cells) => Object.keys(cells).length > 0, 'must hold at least one candidate'),
 });
 
 /**
  * Reads outcome-matrix JSONL: one JSON object a line, as {@link OutcomeMatrixRow}. Lines end at "\n" alone, since prompts hold
  * U+2028 and the like. A byte order mark and blank lines at the end are tolerated, fields that are not known are ignored, and
- * equal lines are equal rows. Money is in USD, time in seconds.
+ * equal lines are equal rows. A blank query, and a field or a candidate that a line holds twice, are refused. Money is in USD, time in
+ * seconds.
  *
  * @returns every row, or `OUTCOME_MATRIX_BROKEN` with the first broken line (`line N`, from 1) and what is wrong with it;
  * never a part of the rows, and never text of a prompt in the message.
@@ -42,6 +46,8 @@ export function parseOutcomeMatrix(text: string): Result<OutcomeMatrixRow[]> {
     if (!json.ok) return refuse(json.what);
     const row = matrixRow.safeParse(json.value);
     if (!row.success) return refuse(describeIssue(row.error));
+    const twice = repeatedField(line);
+    if (twice !== null) return refuse(`${twice}: is there twice; keep one.`);
     rows.push(withoutUndefined(row.data));
   }
   return accept(rows);
@@ -59,6 +65,29 @@ function parseJson(line: string): { ok: true; value: unknown } | { ok: false; wh
       what: `Not valid JSON${position === undefined ? '' : ` at character ${Number(position) + 1}`}.`,
     };
   }
+}
+
+/**
+ * The first field of a row, as a path, that valid JSON text holds more than once; of these JSON.parse keeps the last without a
+ * word. In valid JSON a string before a colon is a key, and nothing else is.
+ */
+function repeatedField(json: string): string | null {
+  const open: { keys: Set<string>; key: string }[] = [];
+  for (const [token, text, colon] of json.matchAll(/("[^"\\]*(?:\\.[^"\\]*)*")(\s*:)?|[{}[\]]/g)) {
+    if (token === '{' || token === '[') open.push({ keys: new Set(), key: '' });
+    else if (token === '}' || token === ']') open.pop();
+    const object = open.at(-1);
+    if (text === undefined || colon === undefined || object === undefined) continue;
+    object.key = String(JSON.parse(text));
+    const path = open.map(({ key }) => key);
+    if (object.keys.has(object.key) && Object.hasOwn(matrixRow.shape, path[0] ?? '')) return path.join('.');
+    object.keys.add(object.key);
+  }
+  return null;
+}
+
+function hasProtoCandidate(cells: unknown): boolean {
+  return typeof cells === 'object' && cells !== null && Object.hasOwn(cells, '__proto__');
 }
 
 function describeIssue(error: z.ZodError): string {

@@ -364,6 +364,18 @@ describe('every span is accounted for', () => {
     );
   });
 
+  it('the same in any order of spans whose parents are in a cycle', () => {
+    const [call, other, between] = ['0000000000000001', '0000000000000002', '0000000000000003'];
+    const chat = { 'gen_ai.operation.name': 'chat' };
+    const cycle = [
+      span(chat, { spanId: call, parentSpanId: between }),
+      span(chat, { spanId: other, parentSpanId: between }),
+      span({}, { spanId: between, parentSpanId: call }),
+    ];
+    expect(extractCalls(cycle).spansMerged).toBe(1);
+    expect(extractCalls(cycle.toReversed())).toEqual(extractCalls(cycle));
+  });
+
   it('the same in any order of distinct spans', () => {
     const distinct = spans.map((list) => [...new Map(list.map((one) => [one.traceId + one.spanId, one])).values()]);
     fc.assert(

@@ -178,12 +178,13 @@ function nearestCallAncestors(trace: TraceSpans): Map<string, string | null> {
       const parent: string | null = trace.byId.get(current)?.parentSpanId ?? null;
       if (parent === null || trace.boundaries.has(parent) || !trace.byId.has(parent)) break;
       if (trace.facts.has(parent)) {
-        found = seen.has(parent) ? null : parent;
+        found = parent;
         break;
       }
       current = parent;
     }
-    for (const walked of path) above.set(walked, found);
+    // In a cycle of parents the walk comes back to the span it began at, which is above the others and not above itself.
+    for (const walked of path) above.set(walked, walked === found ? null : found);
   }
   return above;
 }

@@ -78,18 +78,42 @@ describe('parseTraceFile', () => {
     expect(result.ok && result.value.spans).toHaveLength(2);
     expect(parseTraceFile(`${lines}{"resourceSpans":[`, 'x.jsonl')).toMatchObject({
       ok: false,
-      error: { code: 'FORMAT_BROKEN', path: 'line 3' },
+      error: { code: 'FORMAT_BROKEN', path: 'line 4' },
+    });
+  });
+
+  it('names the broken one of many lines as an editor counts them, also when it is the first', () => {
+    const good = JSON.stringify(otlp);
+    const hintOf = (text: string) => {
+      const result = parseTraceFile(text, 'x.jsonl');
+      return result.ok ? 'read' : `${result.error.path}: ${result.error.hint}`;
+    };
+    expect(hintOf(`${good}\n\n\n{"resourceSpans":[\n${good}`)).toBe(
+      'line 4: x.jsonl, line 4, is not valid JSON: it ends too early',
+    );
+    expect(hintOf(`${good}\n{"resourceSpans": ["secret prompt" 1]}`)).toMatch(
+      /^line 2: x\.jsonl, line 2, is not valid JSON: unexpected character at position \d+$/,
+    );
+    expect(hintOf(`\n{"resourceSpans":[\n${good}\n`)).toMatch(/^line 2: x\.jsonl, line 2, /);
+    expect(hintOf(`${good}\n{"hello":1}`)).toMatch(/^line 2: x\.jsonl, line 2, is in none of the trace formats/);
+  });
+
+  it.each(['', ' \n\n', '\uFEFF'])('calls an empty file empty (%j)', (text) => {
+    expect(parseTraceFile(text, 'x.json')).toMatchObject({
+      ok: false,
+      error: { code: 'FORMAT_BROKEN', hint: 'x.json is empty' },
     });
   });
 
   it.each([[{ hello: 1 }], [[]], [7], [null], [{ data: [1] }], [{ data: {} }]])(
-    'refuses %j and names every format that it tried',
+    'refuses %j and names the formats that are read, and no other',
     (json) => {
       const result = read(json);
       expect(result).toMatchObject({ ok: false, error: { code: 'FORMAT_UNKNOWN' } });
-      for (const title of ['OTLP/JSON', 'Jaeger API v3', 'Jaeger API v1', 'trace summaries']) {
+      for (const title of ['OTLP/JSON', 'Jaeger API v3', 'Jaeger API v1']) {
         expect(!result.ok && result.error.hint).toContain(title);
       }
+      expect(!result.ok && result.error.hint).not.toContain('summaries');
     },
   );
 
@@ -98,7 +122,7 @@ describe('parseTraceFile', () => {
     expect(result).toMatchObject({ ok: false, error: { code: 'FORMAT_BROKEN' } });
     expect(!result.ok && result.error.hint).toMatch(/x\.json is not valid JSON: unexpected character at position 27/);
     expect(!result.ok && result.error.hint).not.toContain('secret');
-    for (const text of ['', '{"data": [', 'NaN', '<html></html>']) {
+    for (const text of ['{"data": [', 'NaN', '<html></html>']) {
       expect(parseTraceFile(text, 'x')).toMatchObject({ ok: false, error: { code: 'FORMAT_BROKEN' } });
     }
   });

@@ -12,8 +12,8 @@ export interface TraceFile extends ParsedSpans {
 
 interface FormatReader {
   format: TraceFormat;
-  /** As a person knows it, for the message that names the formats tried. */
-  title: string;
+  /** As a person knows it, for the message that names the formats that are read; null for one that holds no spans. */
+  title: string | null;
   matches: (json: unknown) => boolean;
   parse: (json: unknown) => Result<ParsedSpans>;
 }
@@ -25,7 +25,7 @@ const FORMATS: readonly FormatReader[] = [
   { format: 'jaeger-v1', title: 'Jaeger API v1 or UI export', matches: isJaegerV1, parse: parseJaegerV1 },
   {
     format: 'jaeger-trace-summaries',
-    title: 'Jaeger trace summaries',
+    title: null,
     matches: (json) => isObject(json) && Array.isArray(member(json, 'summaries')),
     parse: () => accept({ spans: [], rejected: [] }),
   },
@@ -34,31 +34,46 @@ const FORMATS: readonly FormatReader[] = [
 /**
  * Reads the text of a trace file in whichever known format it is, one JSON document or one a line (as the
  * Collector's file exporter writes). `name` is used in messages only.
- * Refuses with `FORMAT_BROKEN` (not JSON), `FORMAT_UNKNOWN` (naming the formats tried) or `SOURCE_REFUSED` (the file
+ * Refuses with `FORMAT_BROKEN` (empty or not JSON), `FORMAT_UNKNOWN` (naming the formats read) or `SOURCE_REFUSED` (the file
  * holds a backend's error). Malformed spans are in `rejected`; their siblings are kept.
  */
 export function parseTraceFile(text: string, name: string): Result<TraceFile> {
   const source = text.startsWith('\uFEFF') ? text.slice(1) : text;
+  if (source.trim() === '') return reject('FORMAT_BROKEN', '', `${name} is empty`);
   const whole = parseDocument(source);
   if (whole.ok) return readDocument(whole.value, name);
 
-  const lines = source.split('\n').filter((line) => line.trim() !== '');
-  const [first] = lines;
-  if (lines.length < 2 || first === undefined || !parseDocument(first).ok) {
-    return reject('FORMAT_BROKEN', '', `${name} is not valid JSON: ${whole.error}`);
-  }
-  return readLines(lines, name);
+  const lines = source.split('\n').flatMap((text, index) => (text.trim() === '' ? [] : [{ text, number: index + 1 }]));
+  if (isDocumentALine(lines)) return readLines(lines, name);
+  return reject('FORMAT_BROKEN', '', `${name} is not valid JSON: ${whole.error}`);
 }
 
-function readLines(lines: readonly string[], name: string): Result<TraceFile> {
+interface NumberedLine {
+  text: string;
+  /** In the file, from 1; blank lines count. */
+  number: number;
+}
+
+/** Told by the second line where the first is the broken one; a document over several lines has no object there beside another. */
+function isDocumentALine([first, second]: readonly NumberedLine[]): boolean {
+  if (first === undefined || second === undefined) return false;
+  const bothObjects = first.text.startsWith('{') && second.text.startsWith('{');
+  return parseDocument(first.text).ok || (bothObjects && parseDocument(second.text).ok);
+}
+
+function readLines(lines: readonly NumberedLine[], name: string): Result<TraceFile> {
   let format: TraceFormat | undefined;
   const spans: ParsedSpans['spans'] = [];
   const rejected: ParsedSpans['rejected'] = [];
-  for (const [index, line] of lines.entries()) {
-    const path = `line ${index + 1}`;
-    const document = parseDocument(line);
-    if (!document.ok) return reject('FORMAT_BROKEN', path, `${name}, ${path}, is not valid JSON: ${document.error}`);
-    const read = readDocument(document.value, name);
+  for (const { text, number } of lines) {
+    const path = `line ${number}`;
+    const document = parseDocument(text);
+    if (!document.ok) {
+      // The place inside the line calls that line 1, beside the real number.
+      const where = document.error.replace(/ \(line \d+ column \d+\)/, '');
+      return reject('FORMAT_BROKEN', path, `${name}, ${path}, is not valid JSON: ${where}`);
+    }
+    const read = readDocument(document.value, `${name}, ${path},`);
     if (!read.ok) return { ok: false, error: { ...read.error, path: `${path} ${read.error.path}`.trim() } };
     format ??= read.value.format;
     for (const span of read.value.spans) spans.push(span);
@@ -80,14 +95,15 @@ function parseDocument(text: string): Result<unknown, string> {
 /** V8 quotes the text around a syntax error, which may be a prompt; only the place is repeated. */
 function placeOf(message: string): string {
   const place = /at position \d+(?: \(line \d+ column \d+\))?/.exec(message);
-  return place === null ? 'it ends too early or does not begin as JSON' : `unexpected character ${place[0]}`;
+  if (message.startsWith('Unexpected end')) return 'it ends too early';
+  return place === null ? 'it holds a character that JSON does not allow there' : `unexpected character ${place[0]}`;
 }
 
 function readDocument(json: unknown, name: string): Result<TraceFile> {
   const reader = FORMATS.find((format) => format.matches(json));
   if (reader === undefined) {
-    const tried = FORMATS.map((format) => format.title).join(', ');
-    return reject('FORMAT_UNKNOWN', '', `${name} is in no known trace format; tried ${tried}`);
+    const titles = FORMATS.flatMap(({ title }) => title ?? []).join(', ');
+    return reject('FORMAT_UNKNOWN', '', `${name} is in none of the trace formats that are read: ${titles}`);
   }
   const parsed = reader.parse(json);
   if (parsed.ok) return accept({ format: reader.format, ...parsed.value });
