@@ -104,7 +104,11 @@ describe('all services in one process', () => {
   });
 
   it.each(['{bad', 'null', '"text"'])('answers the body %s in JSON, without a stack', async (body) => {
-    const response = await fetch(running.url, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+    const response = await fetch(running.url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body,
+    });
     expect(response.status).toBe(400);
     const text = await response.text();
     expect(answer.parse(JSON.parse(text)).errors?.[0]?.extensions['code']).toBe('INVALID_INPUT');
