@@ -97,7 +97,7 @@ export class JobQueue {
       },
       { connection: this.connection(), concurrency, ...LOCK },
     );
-    worker.on('error', (error) => this.options.log.error(`queue ${queue}: ${error.message}`));
+    worker.on('error', (error) => this.tell(queue, error));
     worker.on('failed', (job, error) => this.options.log.error(`job ${job?.name} ${job?.id} failed: ${error.message}`));
     this.workers.push(worker);
   }
@@ -109,11 +109,16 @@ export class JobQueue {
     await Promise.all([...this.queues.values()].map((queue) => queue.close()));
   }
 
+  /** A connection that ends while everything closes is no news. */
+  private tell(queue: string, error: Error): void {
+    if (!this.stopping.signal.aborted) this.options.log.error(`queue ${queue}: ${error.message}`);
+  }
+
   private queueOf(name: string): Sender {
     const known = this.queues.get(name);
     if (known) return known;
     const queue = new onPostgres.Queue<unknown>(name, { connection: this.connection() });
-    queue.on('error', (error) => this.options.log.error(`queue ${name}: ${error.message}`));
+    queue.on('error', (error) => this.tell(name, error));
     this.queues.set(name, queue);
     return queue;
   }
