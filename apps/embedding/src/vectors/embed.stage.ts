@@ -4,8 +4,8 @@ import type { StageOutput, StageProgress } from '@signalbox/queue';
 import { SharedEmbedder } from './shared-embedder.js';
 import { VectorsRepository, type WantedText } from './vectors.repository.js';
 
-/** What a killed stage embeds again at the most: a few seconds of work. */
-const BATCH = 256;
+/** What a killed stage embeds again at the most: a few seconds of work. Progress is told as often. */
+const BATCH = 128;
 /** While the end of one batch keeps a single worker busy, the others are at the next one. */
 const BATCHES_AT_ONCE = 2;
 
