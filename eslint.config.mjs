@@ -9,14 +9,20 @@ const layers = [
   only('type:pure', 'type:contracts', 'type:pure'),
   only('type:infrastructure', 'type:contracts', 'type:pure'),
   only('type:runtime', 'type:contracts', 'type:pure', 'type:infrastructure'),
-  only('type:app', 'type:contracts', 'type:pure', 'type:infrastructure', 'type:runtime'),
-  only('type:standalone', 'type:contracts', 'type:pure', 'type:infrastructure', 'type:runtime', 'type:app'),
+  // What every service is made of: the infrastructure put together.
+  only('type:platform', 'type:contracts', 'type:pure', 'type:infrastructure'),
+  only('type:app', 'type:contracts', 'type:pure', 'type:infrastructure', 'type:runtime', 'type:platform'),
+  only(
+    'type:standalone',
+    ...['type:contracts', 'type:pure', 'type:infrastructure', 'type:runtime', 'type:platform', 'type:app'],
+  ),
   only(
     'type:tool',
     'type:contracts',
     'type:pure',
     'type:infrastructure',
     'type:runtime',
+    'type:platform',
     'type:app',
     'type:standalone',
   ),

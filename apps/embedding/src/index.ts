@@ -4,5 +4,5 @@ import { EmbeddingModule } from './embedding.module.js';
 export { embeddingDatabase } from './embedding.database.js';
 export const embeddingService: ServiceDefinition = {
   name: 'embedding',
-  module: (environment) => EmbeddingModule.forEnvironment(environment),
+  module: (environment, edges) => EmbeddingModule.forEnvironment(environment, edges),
 };

@@ -6,7 +6,7 @@ import { ApolloServerPluginDrainHttpServer } from '@apollo/server/plugin/drainHt
 import { ApolloServerPluginLandingPageLocalDefault } from '@apollo/server/plugin/landingPage/default';
 import { ApolloServerPluginUsageReportingDisabled } from '@apollo/server/plugin/disabled';
 import { expressMiddleware } from '@as-integrations/express5';
-import { answerOf, listenFailure, storableText } from '@signalbox/platform';
+import { answerOf, listenFailure, requestId, storableText } from '@signalbox/platform';
 import { ERROR_CODES, type ServiceName } from '@signalbox/contracts';
 import express, { type ErrorRequestHandler } from 'express';
 import { GraphQLError } from 'graphql';
@@ -93,6 +93,7 @@ export async function startGateway({ host, port, services, log }: GatewayOptions
     ],
   });
   await server.start();
+  app.use(requestId);
   app.get('/healthz', (_request, response) => {
     response.json({ status: 'ok' });
   });

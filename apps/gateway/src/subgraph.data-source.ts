@@ -1,5 +1,6 @@
 import gateway from '@apollo/gateway';
 import { ERROR_CODES, isErrorCode } from '@signalbox/contracts';
+import { logContext, REQUEST_ID_HEADER } from '@signalbox/platform';
 import { GraphQLError } from 'graphql';
 import { z } from 'zod';
 
@@ -39,7 +40,13 @@ export class SubgraphDataSource extends RemoteGraphQLDataSource {
     private readonly service: string,
     address: string,
   ) {
-    super({ url: address });
+    super({
+      url: address,
+      willSendRequest: ({ request }) => {
+        const { requestId } = logContext();
+        if (requestId !== undefined) request.http?.headers.set(REQUEST_ID_HEADER, requestId);
+      },
+    });
   }
 
   override async process(options: ProcessOptions): ProcessAnswer {

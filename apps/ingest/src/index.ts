@@ -4,5 +4,5 @@ import { IngestModule } from './ingest.module.js';
 export { ingestDatabase } from './ingest.database.js';
 export const ingestService: ServiceDefinition = {
   name: 'ingest',
-  module: (environment) => IngestModule.forEnvironment(environment),
+  module: (environment, edges) => IngestModule.forEnvironment(environment, edges),
 };

@@ -4,5 +4,5 @@ import { LabelingModule } from './labeling.module.js';
 export { labelingDatabase } from './labeling.database.js';
 export const labelingService: ServiceDefinition = {
   name: 'labeling',
-  module: (environment) => LabelingModule.forEnvironment(environment),
+  module: (environment, edges) => LabelingModule.forEnvironment(environment, edges),
 };

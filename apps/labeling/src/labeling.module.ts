@@ -1,14 +1,14 @@
-import { Logger, Module, type DynamicModule } from '@nestjs/common';
-import { connectionError, dataSourceFor, IdempotencyKeys } from '@signalbox/database';
+import { Module, type DynamicModule } from '@nestjs/common';
+import { IdempotencyKeys } from '@signalbox/database';
 import {
   HealthController,
   ResourceModule,
+  serviceResources,
   subgraph,
-  type Resource,
+  workersFor,
+  type ServiceEdges,
   type ServiceEnvironment,
 } from '@signalbox/platform';
-import { JobQueue } from '@signalbox/queue';
-import { DataSource } from 'typeorm';
 import { CallsRepository } from './calls/calls.repository.js';
 import { CalibrationRepository } from './judges/calibration.repository.js';
 import { CalibrationResolver } from './judges/calibration.resolver.js';
@@ -21,7 +21,7 @@ import { LabelerResolver } from './labelers/labeler.resolver.js';
 import { LabelerService } from './labelers/labeler.service.js';
 import { LABELING_ENVIRONMENT } from './labeling.environment.js';
 import { LabelingGraph } from './labeling.graph.js';
-import { LabelingJobs, LabelingWorkers } from './labeling.workers.js';
+import { LabelingJobs, LabelingWork } from './labeling.work.js';
 import { LabelRepository } from './labels/label.repository.js';
 import { LabelledCallResolver, LabelResolver } from './labels/label.resolver.js';
 import { FeedbackRepository } from './opinions/feedback.repository.js';
@@ -49,15 +49,18 @@ import { WorkRepository } from './work.repository.js';
 
 @Module({})
 export class LabelingModule {
-  static forEnvironment(environment: ServiceEnvironment): DynamicModule {
+  static forEnvironment(environment: ServiceEnvironment, edges?: ServiceEdges): DynamicModule {
     return {
       module: LabelingModule,
-      imports: [ResourceModule.of(resourcesOf(environment)), subgraph({ graph: LabelingGraph })],
+      imports: [
+        ResourceModule.of(serviceResources('labeling', environment, [], edges)),
+        subgraph({ graph: LabelingGraph }),
+      ],
       controllers: [HealthController],
       providers: [
         { provide: LABELING_ENVIRONMENT, useValue: environment },
         { provide: IdempotencyKeys, useValue: new IdempotencyKeys('labeling') },
-        ...[WorkRepository, LabelingJobs, LabelingWorkers, CallsRepository],
+        ...[WorkRepository, LabelingJobs, ...workersFor(LabelingWork, environment), CallsRepository],
         ...[LabelerRepository, LabelerService, LabelerResolver, KnownAnswers],
         ...[LabelRepository, LabelledCallResolver, LabelResolver],
         ...[FeedbackRepository, OpinionService, OpinionResolver],
@@ -69,30 +72,4 @@ export class LabelingModule {
       ],
     };
   }
-}
-
-function resourcesOf({ databaseUrl, queueUrl }: ServiceEnvironment): Resource[] {
-  return [
-    {
-      token: DataSource,
-      open: async () => {
-        const dataSource = new DataSource(dataSourceFor('labeling', databaseUrl, []));
-        await dataSource.initialize().catch((error: unknown) => {
-          throw connectionError(error, databaseUrl);
-        });
-        return { value: dataSource, close: () => dataSource.destroy() };
-      },
-    },
-    {
-      token: JobQueue,
-      open: () => {
-        const queue = new JobQueue({
-          url: queueUrl,
-          applicationName: 'signalbox labeling queue',
-          log: new Logger('queue'),
-        });
-        return Promise.resolve({ value: queue, close: () => queue.close() });
-      },
-    },
-  ];
 }

@@ -1,14 +1,18 @@
-/** Whether the work of a stage shall go on: not when the process stops, and not when its retrain was cancelled or has ended. */
-export class RetrainWatch {
+import type { JobContext } from '@signalbox/queue';
+
+/** Whether the work of a stage shall go on: not when its job shall stop, and not when its retrain was cancelled or has ended. */
+export class RetrainWatch implements JobContext {
   private readonly unwanted = new AbortController();
   /** Of both reasons to stop. */
   readonly signal: AbortSignal;
+  readonly fence: JobContext['fence'];
 
   constructor(
-    stop: AbortSignal,
+    job: JobContext,
     private readonly isWanted: () => Promise<boolean>,
   ) {
-    this.signal = AbortSignal.any([stop, this.unwanted.signal]);
+    this.signal = AbortSignal.any([job.signal, this.unwanted.signal]);
+    this.fence = job.fence;
   }
 
   get cancelled(): boolean {

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { retrainRequest, type RetrainRow } from '@signalbox/contracts';
-import { needing } from '@signalbox/database';
+import { type RetrainRow } from '@signalbox/contracts';
+import { runningRetrain } from '@signalbox/database';
 import { DataSource } from 'typeorm';
 import { ReplayRepository } from './replays/replay.repository.js';
 import { RunRepository } from './runs/run.repository.js';
@@ -26,12 +26,7 @@ export class WorkRepository {
   }
 
   /** A retrain that runs; null when it is gone, ended or cancelled. @throws SignalboxError DEPENDENCY_UNAVAILABLE */
-  async retrain(id: string): Promise<RetrainRow | null> {
-    const rows = this.dataSource.query<{ router: string; request: unknown; outputs: RetrainRow['outputs'] }[]>(
-      `select router, request, outputs from training.retrain_v1 where id = $1 and status = 'RUNNING'`,
-      [id],
-    );
-    const [row] = await needing('training', 'A retrain', rows);
-    return row ? { id, router: row.router, request: retrainRequest.parse(row.request), outputs: row.outputs } : null;
+  retrain(id: string): Promise<RetrainRow | null> {
+    return runningRetrain(this.dataSource, id);
   }
 }

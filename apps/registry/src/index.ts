@@ -6,5 +6,5 @@ export { registryDatabase } from './registry.database.js';
 
 export const registryService: ServiceDefinition = {
   name: 'registry',
-  module: (environment) => RegistryModule.forEnvironment(environment),
+  module: (environment, edges) => RegistryModule.forEnvironment(environment, edges),
 };

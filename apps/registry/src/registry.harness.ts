@@ -13,7 +13,7 @@ export const OTHERS = `
   create table ingest.call (id uuid primary key, response_model text, model_name text, chosen_candidate text,
     propensity float8, cost_usd float8, response_time_seconds float8 not null default 1);
   create table labeling.performance (call_id uuid primary key, performance float8, kind text, labeler text);
-  create table training.retrain (id uuid primary key, router text, request jsonb, outputs jsonb, status text);
+  create table training.retrain (id uuid primary key, router text, request jsonb, outputs jsonb, status text, attempt int not null default 1);
   create table training.run (id uuid primary key, router_type text, status text, dataset_id uuid, dataset_hash text,
     params jsonb, metrics jsonb, model_uri text, model_sha256 text, model_header jsonb, embedding jsonb, candidates jsonb, evaluation jsonb,
     gate_input jsonb);

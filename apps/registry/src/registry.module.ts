@@ -1,9 +1,15 @@
-import { Logger, Module, type DynamicModule } from '@nestjs/common';
-import { dataSourceFor, IdempotencyKeys } from '@signalbox/database';
+import { Module, type DynamicModule } from '@nestjs/common';
+import { IdempotencyKeys } from '@signalbox/database';
 import { openObjectStore } from '@signalbox/object-store';
-import { HealthController, ResourceModule, subgraph, type ServiceEnvironment } from '@signalbox/platform';
-import { JobQueue } from '@signalbox/queue';
-import { DataSource } from 'typeorm';
+import {
+  HealthController,
+  ResourceModule,
+  serviceResources,
+  subgraph,
+  workersFor,
+  type ServiceEdges,
+  type ServiceEnvironment,
+} from '@signalbox/platform';
 import { DecisionsResolver } from './decisions/decisions.resolver.js';
 import { DecisionsService } from './decisions/decisions.service.js';
 import { QueryEmbedder } from './decisions/query-embedder.js';
@@ -17,8 +23,7 @@ import { DeploymentsService } from './deployments/deployments.service.js';
 import { PointerReconciler } from './deployments/pointer-reconciler.js';
 import { OBJECT_STORE, REGISTRY_ENVIRONMENT } from './registry.environment.js';
 import { RegistryGraph } from './registry.graph.js';
-import { RegistryWorkers } from './registry.workers.js';
-import { RetrainRepository } from './retrains/retrain.repository.js';
+import { RegistryWork } from './registry.work.js';
 import { CandidateEntity } from './routers/candidate.entity.js';
 import { EvidenceRepository } from './routers/evidence.repository.js';
 import { RouterAnnouncer } from './routers/router-announcer.js';
@@ -38,46 +43,20 @@ import { VersionsRepository } from './versions/versions.repository.js';
 import { VersionsResolver } from './versions/versions.resolver.js';
 
 const ENTITIES = [RouterEntity, CandidateEntity, VersionEntity, AliasEntity, DeploymentEntity];
-const log = new Logger('registry');
 
 @Module({})
 export class RegistryModule {
-  static forEnvironment(environment: ServiceEnvironment): DynamicModule {
+  static forEnvironment(environment: ServiceEnvironment, edges?: ServiceEdges): DynamicModule {
     return {
       module: RegistryModule,
       imports: [
-        ResourceModule.of([
-          {
-            token: REGISTRY_ENVIRONMENT,
-            open: () => Promise.resolve({ value: environment, close: () => Promise.resolve() }),
-          },
-          {
-            token: OBJECT_STORE,
-            open: () =>
-              Promise.resolve({ value: openObjectStore(environment.objectStoreUrl), close: () => Promise.resolve() }),
-          },
-          {
-            token: DataSource,
-            open: async () => {
-              const value = await new DataSource(
-                dataSourceFor('registry', environment.databaseUrl, ENTITIES),
-              ).initialize();
-              return { value, close: () => value.destroy() };
-            },
-          },
-          {
-            token: JobQueue,
-            open: () => {
-              const url = environment.queueUrl;
-              const value = new JobQueue({ url, applicationName: 'signalbox registry queue', log });
-              return Promise.resolve({ value, close: () => value.close() });
-            },
-          },
-        ]),
+        ResourceModule.of(serviceResources('registry', environment, ENTITIES, edges)),
         subgraph({ graph: RegistryGraph }),
       ],
       controllers: [HealthController],
       providers: [
+        { provide: REGISTRY_ENVIRONMENT, useValue: environment },
+        { provide: OBJECT_STORE, useValue: openObjectStore(environment.objectStoreUrl) },
         { provide: IdempotencyKeys, useValue: new IdempotencyKeys('registry') },
         RoutersRepository,
         EvidenceRepository,
@@ -101,9 +80,8 @@ export class RegistryModule {
         ServedVersions,
         DecisionsService,
         DecisionsResolver,
-        RetrainRepository,
         RegistryStages,
-        RegistryWorkers,
+        ...workersFor(RegistryWork, environment),
       ],
     };
   }

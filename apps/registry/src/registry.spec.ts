@@ -61,7 +61,11 @@ beforeAll(async () => {
   storeUrl = pathToFileURL(folder).href;
   store = openObjectStore(storeUrl);
   registry = await Registry.start(database.urls, storeUrl, 'all');
-  queue = new JobQueue({ url: database.urls.queue, applicationName: 'spec', log: { error: () => undefined } });
+  queue = new JobQueue({
+    url: database.urls.queue,
+    applicationName: 'spec',
+    log: { error: () => undefined, warn: () => undefined },
+  });
   queue.work(EVENTS_QUEUE, [route(retrainEventJob, async (event) => void events.push(event))], 1);
   queue.work(commandQueue('ingest'), [route(workJob('resolve-models'), async ({ id }) => void resolved.push(id))], 1);
 });
@@ -95,11 +99,18 @@ async function until<T>(find: () => T | undefined | Promise<T | undefined>): Pro
   }
 }
 
+/** As the reconciler of training does: the job of the stage before may not have left the queue yet. */
+const ASK_AGAIN_MS = 300;
+
 /** Runs a stage through the queue, as training does, and enters its output. */
 async function stage(retrainId: string, which: StageName): Promise<Record<string, unknown>> {
   events.length = 0;
-  await commandStage(queue, 'registry', retrainId, which);
-  const event = await until(() => events.find((each) => each.retrainId === retrainId && each.stage === which));
+  const ask = () => void commandStage(queue, 'registry', retrainId, which);
+  ask();
+  const again = setInterval(ask, ASK_AGAIN_MS);
+  const event = await until(() =>
+    events.find((each) => each.retrainId === retrainId && each.stage === which && each.status !== 'RUNNING'),
+  ).finally(() => clearInterval(again));
   if (event.output === null) return { failed: event.problem };
   await admin(
     `update training.retrain set outputs = outputs || jsonb_build_object($2::text, $3::jsonb) where id = $1`,

@@ -4,5 +4,5 @@ import { TrainingModule } from './training.module.js';
 export { trainingDatabase } from './training.database.js';
 export const trainingService: ServiceDefinition = {
   name: 'training',
-  module: (environment) => TrainingModule.forEnvironment(environment),
+  module: (environment, edges) => TrainingModule.forEnvironment(environment, edges),
 };

@@ -1,15 +1,14 @@
-import { Logger, Module, type DynamicModule } from '@nestjs/common';
-import { connectionError, dataSourceFor } from '@signalbox/database';
+import { Module, type DynamicModule } from '@nestjs/common';
 import { openObjectStore } from '@signalbox/object-store';
 import {
   HealthController,
   ResourceModule,
+  serviceResources,
   subgraph,
-  type Resource,
+  workersFor,
+  type ServiceEdges,
   type ServiceEnvironment,
 } from '@signalbox/platform';
-import { JobQueue } from '@signalbox/queue';
-import { DataSource } from 'typeorm';
 import { DatasetEntity } from './datasets/dataset.entity.js';
 import { DatasetStage } from './datasets/dataset.stage.js';
 import { DatasetsRepository } from './datasets/datasets.repository.js';
@@ -38,17 +37,27 @@ import { TrainJob } from './runs/train.job.js';
 import { TrainStage } from './runs/train.stage.js';
 import { OBJECT_STORE, TRAINING_ENVIRONMENT } from './training.environment.js';
 import { TrainingGraph } from './training.graph.js';
-import { TrainingJobs, TrainingStages, TrainingWorkers } from './training.workers.js';
+import { TrainingJobs, TrainingStages, TrainingWork } from './training.work.js';
 import { DatasetLoader } from './work/dataset-loader.js';
 import { VectorsRepository } from './work/vectors.repository.js';
 import { WorkerPool } from './work/worker-pool.js';
 
 @Module({})
 export class TrainingModule {
-  static forEnvironment(environment: ServiceEnvironment): DynamicModule {
+  static forEnvironment(environment: ServiceEnvironment, edges?: ServiceEdges): DynamicModule {
     return {
       module: TrainingModule,
-      imports: [ResourceModule.of(resourcesOf(environment)), subgraph({ graph: TrainingGraph })],
+      imports: [
+        ResourceModule.of(
+          serviceResources(
+            'training',
+            environment,
+            [DatasetEntity, RunEntity, RetrainEntity, RetrainStageEntity],
+            edges,
+          ),
+        ),
+        subgraph({ graph: TrainingGraph }),
+      ],
       controllers: [HealthController],
       providers: [
         { provide: TRAINING_ENVIRONMENT, useValue: environment },
@@ -58,35 +67,8 @@ export class TrainingModule {
         ...[RunsRepository, RunsService, RunsResolver, FitJob, TrainJob, TrainStage],
         ...[EvaluationsRepository, ChampionRepository, EvaluateRuns, EvaluateStage, EvaluationsResolver],
         ...[RetrainsRepository, RetrainsService, RetrainsResolver, RouterResolver, Saga],
-        ...[TrainingStages, TrainingJobs, TrainingWorkers],
+        ...[TrainingStages, TrainingJobs, ...workersFor(TrainingWork, environment)],
       ],
     };
   }
-}
-
-function resourcesOf({ databaseUrl, queueUrl }: ServiceEnvironment): Resource[] {
-  return [
-    {
-      token: DataSource,
-      open: async () => {
-        const entities = [DatasetEntity, RunEntity, RetrainEntity, RetrainStageEntity];
-        const dataSource = new DataSource(dataSourceFor('training', databaseUrl, entities));
-        await dataSource.initialize().catch((error: unknown) => {
-          throw connectionError(error, databaseUrl);
-        });
-        return { value: dataSource, close: () => dataSource.destroy() };
-      },
-    },
-    {
-      token: JobQueue,
-      open: () => {
-        const queue = new JobQueue({
-          url: queueUrl,
-          applicationName: 'signalbox training queue',
-          log: new Logger('queue'),
-        });
-        return Promise.resolve({ value: queue, close: () => queue.close() });
-      },
-    },
-  ];
 }

@@ -363,7 +363,7 @@ class Owners {
     this.queue = new JobQueue({
       url: world.database.urls.queue,
       applicationName: 'owners',
-      log: { error: () => undefined },
+      log: { error: () => undefined, warn: () => undefined },
     });
     for (const service of ['ingest', 'labeling', 'embedding', 'registry'] as const) {
       this.queue.work(
@@ -385,7 +385,7 @@ class Owners {
       await this.world.admin.query('update labeling.replay_cell_v1_rows set retrain_id = $1', [retrainId]);
     this.done.push(stage);
     const event = (status: RetrainEvent['status'], done = 1): RetrainEvent => ({
-      ...{ retrainId, stage, status, problem: null },
+      ...{ retrainId, stage, attempt: 1, status, problem: null },
       progress: status === 'RUNNING' ? { done, total: 9, unit: 'things', costUsd: null } : null,
       output: status === 'SUCCEEDED' ? (OUTPUTS[stage] ?? { stage }) : null,
     });

@@ -13,6 +13,8 @@ export const ERROR_CODES = {
   DATA_FOLDER_UNWRITABLE: 'Make the folder writable for this user, or set SIGNALBOX_DATA to another folder.',
   DATABASE_UNREACHABLE: 'Check DATABASE_URL, and that PostgreSQL accepts connections from here.',
   DATABASE_REFUSED: 'Check the user, password and database in DATABASE_URL.',
+  QUEUE_UNREACHABLE: 'Check QUEUE_URL, and that PostgreSQL or Redis accepts connections from here.',
+  QUEUE_UNSUITABLE: 'Set maxmemory-policy noeviction on this Redis, or use another one for the queue.',
   EMBEDDED_POSTGRES_FAILED: 'Read the log that the message names, or set DATABASE_URL to a PostgreSQL of your own.',
   USER_NAMESPACES_REFUSED:
     'Embedded PostgreSQL cannot run as root here. Set DATABASE_URL, start as an ordinary user, or allow user namespaces.',

@@ -11,6 +11,8 @@ export type RetrainCommand = z.infer<typeof retrainCommand>;
 export const retrainEvent = z.object({
   retrainId: z.uuid(),
   stage: stageName,
+  /** Of the retrain, when the stage began: what an earlier attempt says late changes nothing. */
+  attempt: z.int().min(1),
   status: z.enum(['RUNNING', 'SUCCEEDED', 'FAILED']),
   progress: z
     .object({ done: z.int(), total: z.int().nullable(), unit: z.string(), costUsd: z.number().nullable() })
@@ -49,6 +51,8 @@ export interface RetrainRow {
   id: string;
   router: string;
   request: RetrainRequest;
+  /** 1, and one more each time that it was resumed. Work that failed in an earlier attempt is tried again. */
+  attempt: number;
   /** Output of each stage that succeeded. */
   outputs: Partial<Record<StageName, Record<string, unknown>>>;
 }

@@ -20,3 +20,7 @@ export { copyInto, type CopyRow, type CopyValue } from './copy.js';
 export { writableFolder } from './writable-folder.js';
 export { IdempotencyKeys, type Claim } from './idempotency-keys.js';
 export { dependencyFailure, isMissingView, needing } from './missing-view.js';
+export { workTables } from './work-tables.js';
+export { DeadlyWork, LEASE_DEFAULTS, LeaseLost, Leases, type Lease, type LeaseOptions } from './leases.js';
+export { DeadLetters, type DeadLetter } from './dead-letters.js';
+export { runningRetrain } from './running-retrain.js';

@@ -142,7 +142,7 @@ async function unlessRaced(statement: () => Promise<unknown>): Promise<void> {
 
 /**
  * BullMQ makes a sequence for every new queue as it runs, so that its role must own the schema and make its tables
- * itself; the right to make schemas, which its migrations ask for, lasts no longer than they do.
+ * itself. It keeps the right to make schemas: when this one is dropped, workers make it again without an administrator.
  */
 async function provisionQueue(admin: pg.Client, database: string, url: string): Promise<void> {
   const role = roleOf(QUEUE_SCHEMA);
@@ -152,7 +152,6 @@ async function provisionQueue(admin: pg.Client, database: string, url: string): 
     await runMigrations(queue, QUEUE_SCHEMA);
   } finally {
     await queue.end();
-    await unlessRaced(() => admin.query(`revoke create on database ${database} from ${role}`));
   }
 }
 

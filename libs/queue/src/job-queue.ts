@@ -1,41 +1,71 @@
-import { createPostgresBackend, UnrecoverableError, withBackend, type JobsOptions } from 'bullmq';
+import { UnrecoverableError } from 'bullmq';
+import { type BackendOptions, type DeliveredJob, type QueueBackend, type Sender, type Worker } from './backend.js';
 import type { JobDefinition } from './jobs.js';
+import { PostgresQueueBackend } from './postgres-backend.js';
+import { RedisQueueBackend } from './redis-backend.js';
 
-export const QUEUE_SCHEMA = 'queue';
+/** Tries of a job before it is given up, with half a second between the first two and twice as much each time after. */
+export const ATTEMPTS = 4;
 
-const onPostgres = withBackend(createPostgresBackend);
-
-/**
- * A killed process holds its jobs for one lock and one check, 9 s at the most: a restart must be back at work within 15 s.
- * CPU-heavy work is never on the event loop, so the lock is renewed in time.
- */
-const LOCK = { lockDuration: 6_000, stalledInterval: 3_000, maxStalledCount: 5 };
-
-export interface QueueOptions {
-  /** `postgres://...` of a role that may use the schema `queue`. */
-  url: string;
-  /** Shown in pg_stat_activity. */
-  applicationName: string;
-  log: { error(message: string): void };
+/** Anything that runs a statement: an EntityManager of TypeORM, inside of the transaction that writes. */
+export interface Statements {
+  query(sql: string, values?: unknown[]): Promise<unknown>;
 }
 
-type Handler<T> = (payload: T, signal: AbortSignal) => Promise<void>;
+/** What a job may count on while it runs. */
+export interface JobContext {
+  /** Aborted when the process is about to stop, and when the job no longer has the right to its work. */
+  signal: AbortSignal;
+  /**
+   * First statement of every transaction that writes what the job did: it fails once another process has taken the work over.
+   * @throws LeaseLost
+   */
+  fence: (transaction: Statements) => Promise<void>;
+}
+
+/** What a job was given that was handed to `around`. */
+export interface JobRun {
+  queue: string;
+  name: string;
+  /** Of the queue; changes when the queue is rebuilt. */
+  id: string;
+  /** Two jobs of one key are the same work. */
+  key: string;
+  payload: unknown;
+  /** Events are facts that may come often; only work is leased. */
+  leased: boolean;
+}
+
+/** Runs a job within what surrounds all jobs of a process: the lease on its work, what its log lines carry. */
+export interface Around {
+  run(job: JobRun, signal: AbortSignal, work: (context: JobContext) => Promise<void>): Promise<void>;
+  /** The last attempt has failed. */
+  park(job: JobRun, cause: Error): Promise<void>;
+}
+
+export interface QueueOptions extends BackendOptions {
+  log: { error(message: string): void; warn(message: string): void };
+  around?: Around;
+}
+
+type Handler<T> = (payload: T, context: JobContext) => Promise<void>;
 
 export interface Route {
   name: string;
   payload: JobDefinition<unknown>['payload'];
-  run: (payload: unknown, signal: AbortSignal) => Promise<void>;
+  leased: boolean;
+  keyOf: (payload: unknown) => string;
+  run: (payload: unknown, context: JobContext) => Promise<void>;
   /** Told once when the last attempt failed. */
   giveUp?: (payload: unknown, error: Error) => Promise<void>;
 }
 
-/** What is used of BullMQ's Queue and Worker, whose own types carry their backend. */
-interface Sender {
-  add(name: string, data: unknown, options: JobsOptions): Promise<unknown>;
-  close(): Promise<void>;
-}
-interface Closable {
-  close(): Promise<void>;
+/** The work that one service takes from one queue. */
+export interface WorkedQueue {
+  queue: string;
+  routes: Route[];
+  /** Jobs that run at once. */
+  concurrency: number;
 }
 
 /**
@@ -47,89 +77,160 @@ export function route<T>(
   handler: Handler<T>,
   giveUp?: (payload: T, error: Error) => Promise<void>,
 ): Route {
+  const { name, payload, leased = true } = definition;
   return {
-    name: definition.name,
-    payload: definition.payload,
-    run: (payload, signal) => handler(definition.payload.parse(payload), signal),
-    giveUp: giveUp && ((payload, error) => giveUp(definition.payload.parse(payload), error)),
+    ...{ name, payload, leased },
+    keyOf: (given) => definition.keyOf(payload.parse(given)),
+    run: (given, context) => handler(payload.parse(given), context),
+    giveUp: giveUp && ((given, error) => giveUp(payload.parse(given), error)),
   };
 }
 
+/** @param url postgres://..., postgresql://..., redis://... or rediss://... */
+export function openBackend(options: BackendOptions): QueueBackend {
+  return /^rediss?:/.test(options.url) ? new RedisQueueBackend(options) : new PostgresQueueBackend(options);
+}
+
+/** Nothing surrounds the jobs: for tests, and for what neither leases nor parks. */
+const NOTHING_AROUND: Around = {
+  run: (_job, signal, work) => work({ signal, fence: () => Promise.resolve() }),
+  park: () => Promise.resolve(),
+};
+
 /** The queues that one service writes to and the one that it works on. Delivery is at least once: effects need keys. */
 export class JobQueue {
-  private readonly queues = new Map<string, Sender>();
-  private readonly workers: Closable[] = [];
+  private readonly backend: QueueBackend;
+  private readonly around: Around;
+  private readonly senders = new Map<string, Sender>();
+  private readonly workers: Worker[] = [];
   private readonly stopping = new AbortController();
+  private closing: Promise<void> | undefined;
 
-  constructor(private readonly options: QueueOptions) {}
+  constructor(private readonly options: QueueOptions) {
+    this.backend = openBackend(options);
+    this.around = options.around ?? NOTHING_AROUND;
+  }
 
-  /** Adds a job unless one of the same key waits or runs. */
-  async add<T>(queue: string, definition: JobDefinition<T>, payload: T): Promise<void> {
-    await this.queueOf(queue).add(definition.name, definition.payload.parse(payload), {
-      deduplication: { id: definition.keyOf(payload) },
-      attempts: 4,
-      backoff: { type: 'exponential', delay: 500 },
-      removeOnComplete: true,
-      removeOnFail: { count: 1_000 }, // enough to read the causes of a bad day
-    });
+  /** Resolves when the queue can be used. @throws SignalboxError QUEUE_UNREACHABLE or QUEUE_UNSUITABLE */
+  ping(): Promise<void> {
+    return this.backend.ping();
+  }
+
+  /** Forgets every job of every service. Reconcilers put back what PostgreSQL knows to be unfinished. */
+  clear(): Promise<void> {
+    return this.backend.clear();
+  }
+
+  /**
+   * Adds a job unless one of the same key waits or runs. A queue that is away loses nothing: whatever a job is about stands in
+   * PostgreSQL, and the reconciler of its owner adds it again.
+   * @returns whether the queue took it
+   */
+  async add<T>(queue: string, definition: JobDefinition<T>, payload: T): Promise<boolean> {
+    const parsed = definition.payload.parse(payload);
+    try {
+      await this.send(queue, definition.name, parsed, definition.keyOf(parsed));
+      return true;
+    } catch (error) {
+      if (!this.stopping.signal.aborted)
+        this.options.log.warn(
+          `queue ${queue} did not take ${definition.name}, which will be added again: ${text(error)}`,
+        );
+      return false;
+    }
   }
 
   /** Starts a worker that takes jobs of `queue` to the routes, at most `concurrency` at once. */
-  work(queue: string, routes: Route[], concurrency: number): void {
+  work(queue: string, routes: readonly Route[], concurrency: number): void {
     const byName = new Map(routes.map((entry) => [entry.name, entry]));
-    const { signal } = this.stopping;
-    const worker = new onPostgres.Worker<unknown, void>(
-      queue,
-      async (job) => {
-        const found = byName.get(job.name);
-        if (!found) throw new UnrecoverableError(`no handler for job ${job.name} on ${queue}`);
-        const parsed = found.payload.safeParse(job.data);
-        if (!parsed.success) throw new UnrecoverableError(`payload of ${job.name}: ${parsed.error.message}`);
-        try {
-          await found.run(parsed.data, signal);
-        } catch (error) {
-          const last = job.attemptsMade + 1 >= (job.opts.attempts ?? 1);
-          // What a stop broke off has not failed: its owner puts it on the queue again.
-          if (last && found.giveUp && !signal.aborted)
-            await found.giveUp(parsed.data, error instanceof Error ? error : new Error(String(error)));
-          throw error;
-        }
-      },
-      { connection: this.connection(), concurrency, ...LOCK },
-    );
-    worker.on('error', (error) => this.tell(queue, error));
-    worker.on('failed', (job, error) => this.options.log.error(`job ${job?.name} ${job?.id} failed: ${error.message}`));
+    const worker = this.backend.worker(queue, (job) => this.run(queue, byName.get(job.name), job), {
+      concurrency,
+      onError: (error) => this.mend(queue, error),
+      onFailed: (job, error) => this.options.log.error(`job ${job?.name} ${job?.id} failed: ${error.message}`),
+    });
     this.workers.push(worker);
   }
 
   /** Aborts the signal of running jobs at once, lets them end, then closes. */
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    return (this.closing ??= this.closeAll());
+  }
+
+  private async closeAll(): Promise<void> {
     this.stopping.abort();
     await Promise.all(this.workers.map((worker) => worker.close()));
-    await Promise.all([...this.queues.values()].map((queue) => queue.close()));
+    await Promise.all([...this.senders.values()].map((sender) => sender.close()));
+    await this.backend.close();
+  }
+
+  private async run(queue: string, found: Route | undefined, job: DeliveredJob): Promise<void> {
+    const { signal } = this.stopping;
+    const { name, id = '', data: payload } = job;
+    const unknown: JobRun = { queue, name, id, key: `${queue}.${id}`, payload, leased: false };
+    const parsed = found?.payload.safeParse(payload);
+    if (!found || !parsed?.success) {
+      const cause = new UnrecoverableError(
+        parsed?.error ? `payload of ${name}: ${parsed.error.message}` : `no handler for job ${name} on ${queue}`,
+      );
+      await this.around.park(unknown, cause);
+      throw cause;
+    }
+    const run = { ...unknown, key: found.keyOf(parsed.data), leased: found.leased };
+    try {
+      await this.around.run(run, signal, (context) => found.run(parsed.data, context));
+    } catch (error) {
+      const cause = error instanceof Error ? error : new Error(String(error));
+      const last = error instanceof UnrecoverableError || job.attemptsMade + 1 >= (job.opts.attempts ?? 1);
+      // What a stop broke off has not failed: its owner puts it on the queue again.
+      if (last && !signal.aborted) {
+        await this.around.park(run, cause);
+        await found.giveUp?.(parsed.data, cause);
+      }
+      throw error;
+    }
+  }
+
+  private async send(queue: string, name: string, data: unknown, key: string): Promise<void> {
+    const options = {
+      deduplication: { id: key },
+      attempts: ATTEMPTS,
+      backoff: { type: 'exponential', delay: 500 },
+      removeOnComplete: true,
+      removeOnFail: { count: 1_000 }, // the cause is in the dead letters; these are for BullMQ's own tools
+    };
+    try {
+      await this.senderOf(queue).add(name, data, options);
+    } catch (error) {
+      this.forgetSender(queue);
+      if (!(await this.backend.restore(error))) throw error;
+      await this.senderOf(queue).add(name, data, options);
+    }
+  }
+
+  /** BullMQ remembers for good that a first connection failed. */
+  private forgetSender(queue: string): void {
+    const sender = this.senders.get(queue);
+    this.senders.delete(queue);
+    sender?.close().catch(() => undefined); // it is of no use in any case
   }
 
   /** A connection that ends while everything closes is no news. */
-  private tell(queue: string, error: Error): void {
-    if (!this.stopping.signal.aborted) this.options.log.error(`queue ${queue}: ${error.message}`);
+  private mend(queue: string, error: Error): void {
+    if (this.stopping.signal.aborted) return;
+    this.options.log.error(`queue ${queue}: ${error.message}`);
+    this.backend.restore(error).then(
+      (restored) => restored && this.options.log.warn(`queue ${queue}: its tables were gone and were made again`),
+      (failure: unknown) => this.options.log.error(`queue ${queue} cannot be made again: ${text(failure)}`),
+    );
   }
 
-  private queueOf(name: string): Sender {
-    const known = this.queues.get(name);
+  private senderOf(queue: string): Sender {
+    const known = this.senders.get(queue);
     if (known) return known;
-    const queue = new onPostgres.Queue<unknown>(name, { connection: this.connection() });
-    queue.on('error', (error) => this.tell(name, error));
-    this.queues.set(name, queue);
-    return queue;
-  }
-
-  private connection() {
-    return {
-      connectionString: this.options.url,
-      schema: QUEUE_SCHEMA,
-      migrate: false,
-      application_name: this.options.applicationName,
-      max: 2, // BullMQ's own default of 10 a queue would take over 50 connections for the whole suite
-    };
+    const sender = this.backend.sender(queue, (error) => this.mend(queue, error));
+    this.senders.set(queue, sender);
+    return sender;
   }
 }
+
+const text = (error: unknown): string => (error instanceof Error ? error.message : String(error));

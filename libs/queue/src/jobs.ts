@@ -13,6 +13,8 @@ export interface JobDefinition<T> {
   payload: z.ZodType<T>;
   /** Two jobs of one key are one: the second is not queued while the first waits or runs. */
   keyOf: (payload: T) => string;
+  /** False for facts that are told, such as events: nobody needs the right to hear them. True when absent. */
+  leased?: boolean;
 }
 
 /** Work on one row of the service's own, e.g. an extraction. */
@@ -34,6 +36,8 @@ export const retrainStageJob: JobDefinition<RetrainCommand> = {
 export const retrainEventJob: JobDefinition<RetrainEvent> & { queue: string } = {
   name: 'retrain-event',
   queue: EVENTS_QUEUE,
+  leased: false,
   payload: retrainEvent,
-  keyOf: ({ retrainId, stage, status, progress }) => `${retrainId}.${stage}.${status}.${progress?.done ?? 0}`,
+  keyOf: ({ retrainId, stage, attempt, status, progress }) =>
+    `${retrainId}.${stage}.${attempt}.${status}.${progress?.done ?? 'alive'}`,
 };

@@ -15,6 +15,7 @@ const RETRAIN: RetrainRow = {
     ...{ replayTrainPrompts: 0, judgeSample: 0, testShare: 0.2, embargoSeconds: 0, promoteIfGatePasses: true, seed: 1 },
   },
   outputs: {},
+  attempt: 1,
 };
 
 describe('a stage on the queue', () => {
@@ -29,7 +30,7 @@ describe('a stage on the queue', () => {
     new JobQueue({
       url: database.urls.queue,
       applicationName: 'spec',
-      log: { error: (message) => void logged.push(message) },
+      log: { error: (message) => void logged.push(message), warn: (message) => void logged.push(message) },
     });
 
   beforeAll(async () => {
@@ -41,7 +42,7 @@ describe('a stage on the queue', () => {
     end = new Promise((resolve) => (ended = resolve));
     training = open();
     const hear = route(retrainEventJob, async (event) => {
-      events.push(event);
+      if (event.status !== 'RUNNING' || event.progress) events.push(event);
       if (event.status !== 'RUNNING') ended(event);
     });
     training.work(EVENTS_QUEUE, [hear], 1);
@@ -67,7 +68,7 @@ describe('a stage on the queue', () => {
     for (let stop = 0; stop < 6; stop += 1) {
       await new Promise<void>((stopped) => {
         const process: JobQueue = start(
-          (_retrain, _report, signal) =>
+          (_retrain, _report, { signal }) =>
             new Promise((_resolve, reject) => {
               signal.addEventListener('abort', () => reject(new Error('stopped')));
               void process.close().then(stopped);
@@ -122,7 +123,7 @@ describe('a stage on the queue', () => {
     await command();
     expect((await end).problem).toMatchObject({
       code: 'INTERNAL',
-      message: 'Stage extract failed several times; the log has the cause.',
+      message: "Stage extract failed several times; the log and the service's dead letters have the cause.",
     });
     await owner?.close();
     expect(logged.join()).toContain('secret');

@@ -2,7 +2,7 @@ import { Test } from '@nestjs/testing';
 import { GraphQLSchemaHost } from '@nestjs/graphql';
 import { printSubgraphSchema } from '@apollo/subgraph';
 import composition from '@apollo/composition';
-import type { ServiceDefinition, ServiceEnvironment } from '@signalbox/platform';
+import { REAL_EDGES, type ServiceDefinition, type ServiceEnvironment } from '@signalbox/platform';
 import { JobQueue } from '@signalbox/queue';
 import { parse } from 'graphql';
 import { DataSource } from 'typeorm';
@@ -21,7 +21,7 @@ const NOTHING: ServiceEnvironment = {
 
 /** The SDL of one service as the gateway's composition reads it. */
 export async function subgraphSdl(service: ServiceDefinition): Promise<string> {
-  const testing = await Test.createTestingModule({ imports: [service.module(NOTHING)] })
+  const testing = await Test.createTestingModule({ imports: [service.module(NOTHING, REAL_EDGES)] })
     .overrideProvider(DataSource)
     .useValue({})
     .overrideProvider(JobQueue)

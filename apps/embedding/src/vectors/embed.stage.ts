@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { spaceId, USE_LITE_SPACE, type Embedder } from '@signalbox/embedders';
-import type { StageOutput, StageProgress } from '@signalbox/queue';
+import type { JobContext, StageOutput, StageProgress } from '@signalbox/queue';
 import { SharedEmbedder } from './shared-embedder.js';
 import { VectorsRepository, type WantedText } from './vectors.repository.js';
 
@@ -18,20 +18,22 @@ export class EmbedStage {
   ) {}
 
   /** @throws SignalboxError DEPENDENCY_UNAVAILABLE when ingest or labeling is not there */
-  async run(report: (progress: StageProgress) => Promise<void>): Promise<StageOutput> {
+  async run(report: (progress: StageProgress) => Promise<void>, { fence }: JobContext): Promise<StageOutput> {
     const space = spaceId(USE_LITE_SPACE);
     const { texts, embedded } = await this.vectors.count(space);
     const progress = (done: number) => report({ done, total: texts, unit: 'texts', costUsd: null });
     await progress(embedded);
     if (embedded < texts) {
-      await this.shared.use((embedder) => this.embedMissing(embedder, space, embedded, progress), { release: true });
+      await this.shared.use((embedder) => this.embedMissing(embedder, { space, fence }, embedded, progress), {
+        release: true,
+      });
     }
     return { ...(await this.vectors.count(space)), space };
   }
 
   private async embedMissing(
     embedder: Embedder,
-    space: string,
+    { space, fence }: { space: string; fence: JobContext['fence'] },
     before: number,
     progress: (done: number) => Promise<void>,
   ): Promise<void> {
@@ -42,7 +44,7 @@ export class EmbedStage {
         const wanted = batch[i];
         return wanted ? [{ textHash: wanted.textHash, callId: wanted.callId, vector, chunks }] : [];
       });
-      await this.vectors.insert(space, rows);
+      await this.vectors.insert(space, rows, fence);
       done += batch.length;
       await progress(done);
     };

@@ -1,6 +1,7 @@
 import { dependencyFailure } from '@signalbox/database';
 import { Injectable } from '@nestjs/common';
 import { ELIGIBLE_CALL } from '@signalbox/contracts';
+import { type JobContext } from '@signalbox/queue';
 import { DataSource } from 'typeorm';
 import { z } from 'zod';
 
@@ -60,20 +61,23 @@ export class VectorsRepository {
     }
   }
 
-  async insert(space: string, vectors: readonly StoredVector[]): Promise<void> {
-    await this.dataSource.query(
-      `insert into embedding.vector (space, text_hash, dim, vector, chunks, call_id)
+  async insert(space: string, vectors: readonly StoredVector[], fence: JobContext['fence']): Promise<void> {
+    await this.dataSource.transaction(async (manager) => {
+      await fence(manager);
+      await manager.query(
+        `insert into embedding.vector (space, text_hash, dim, vector, chunks, call_id)
        select $1, text_hash, octet_length(vector) / 4, vector, chunks, call_id
        from unnest($2::text[], $3::bytea[], $4::int[], $5::uuid[]) as given(text_hash, vector, chunks, call_id)
        on conflict do nothing`,
-      [
-        space,
-        vectors.map(({ textHash }) => textHash),
-        vectors.map(({ vector }) => Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength)),
-        vectors.map(({ chunks }) => chunks),
-        vectors.map(({ callId }) => callId),
-      ],
-    );
+        [
+          space,
+          vectors.map(({ textHash }) => textHash),
+          vectors.map(({ vector }) => Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength)),
+          vectors.map(({ chunks }) => chunks),
+          vectors.map(({ callId }) => callId),
+        ],
+      );
+    });
   }
 
   /** Every vector of the space whose call is still there, through a cursor. */

@@ -18,6 +18,9 @@ const REQUEST = {
   ...{ replayTrainPrompts: 0, judgeSample: 0, testShare: 0.2, embargoSeconds: 0, promoteIfGatePasses: true, seed: 1 },
 };
 
+/** As the reconciler of training does: the job of the stage before may not have left the queue yet. */
+const ASK_AGAIN_MS = 300;
+
 describe('the stage extract of a retrain', () => {
   let database: FreshDatabase;
   let ingest: RunningIngest;
@@ -28,13 +31,17 @@ describe('the stage extract of a retrain', () => {
     database = await freshDatabase([ingestDatabase]);
     ingest = await RunningIngest.on(database);
     await ingest.admin
-      .query(`create schema training; create table training.retrain_v1 (id uuid, router text, request jsonb, outputs jsonb, status text);
+      .query(`create schema training; create table training.retrain_v1 (id uuid, router text, request jsonb, outputs jsonb, status text, attempt int not null default 1);
       grant usage on schema training to signalbox_ingest; grant select on training.retrain_v1 to signalbox_ingest;
       create schema registry; create table registry.candidate_v1 (router text, position int, name text, aliases text[], input_price float8,
         output_price float8, cached_input_price float8);
       grant usage on schema registry to signalbox_ingest; grant select on registry.candidate_v1 to signalbox_ingest`);
     await ingest.start();
-    queue = new JobQueue({ url: database.urls.queue, applicationName: 'test', log: { error: () => undefined } });
+    queue = new JobQueue({
+      url: database.urls.queue,
+      applicationName: 'test',
+      log: { error: () => undefined, warn: () => undefined },
+    });
     queue.work(
       EVENTS_QUEUE,
       [
@@ -67,8 +74,10 @@ describe('the stage extract of a retrain', () => {
   };
   const runStage = async (id: string): Promise<RetrainEvent> => {
     const event = new Promise<RetrainEvent>((resolve) => (ended = resolve));
-    await commandStage(queue, 'ingest', id, 'extract');
-    return event;
+    const ask = () => void commandStage(queue, 'ingest', id, 'extract');
+    ask();
+    const again = setInterval(ask, ASK_AGAIN_MS);
+    return event.finally(() => clearInterval(again));
   };
 
   it('reads what is new since the watermark, with few requests over months of silence, and answers the same again', async () => {

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { ERROR_CODES, SignalboxError, type ProblemRecord } from '@signalbox/contracts';
+import { type JobContext } from '@signalbox/queue';
 import { callId, extractCalls, type Extraction, type NormalSpan } from '@signalbox/spans';
 import type { CandidateBook } from '../models/candidate-book.js';
 import { CandidateRepository } from '../models/candidate.repository.js';
@@ -24,6 +25,7 @@ interface Reading {
   extraction: ExtractionEntity;
   reader: TraceReader;
   book: CandidateBook;
+  context: JobContext;
 }
 
 @Injectable()
@@ -40,24 +42,24 @@ export class ExtractJob {
    * called again.
    * @param progressed is told after every window, with the spans read in all
    */
-  async run(id: string, signal?: AbortSignal, progressed?: (spansRead: number) => Promise<void>): Promise<void> {
+  async run(id: string, context: JobContext, progressed?: (spansRead: number) => Promise<void>): Promise<void> {
     if (!(await this.extractions.markRunning(id))) return;
     const extraction = await this.extractions.find(id);
     if (!extraction) return;
     try {
       const source = await this.sources.require(extraction.sourceId);
       const reader = await this.sources.open(source);
-      const reading = { extraction, reader, book: await this.candidates.book() };
+      const reading = { extraction, reader, book: await this.candidates.book(), context };
       const services = source.serviceName === null ? (await reader.services()).sort() : [source.serviceName];
       let { spansRead } = extraction;
       for (const service of services) {
         for await (const spans of this.readService(reading, service)) {
           spansRead += spans;
           await progressed?.(spansRead);
-          if (signal?.aborted) return;
+          if (context.signal.aborted) return;
         }
       }
-      await this.extractions.succeed(id, overflowProblem);
+      await this.extractions.succeed(id, overflowProblem, context.fence);
     } catch (error) {
       if (!(error instanceof SignalboxError)) throw error; // a bug or a lost connection: the queue tries again
       await this.extractions.fail(id, { code: error.code, message: error.message, nextStep: error.nextStep });
@@ -95,7 +97,7 @@ export class ExtractJob {
   }
 
   private async storeWindow(
-    { extraction, reader, book }: Reading,
+    { extraction, reader, book, context }: Reading,
     {
       service,
       window,
@@ -111,6 +113,7 @@ export class ExtractJob {
     const stored = await this.windows.store(
       { extractionId, sourceId, service, window, overflowed, extracted, claims, superseded },
       book,
+      context.fence,
     );
     return stored ? extracted.spansRead : null;
   }

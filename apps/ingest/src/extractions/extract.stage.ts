@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ERROR_CODES, SignalboxError, type RetrainRow } from '@signalbox/contracts';
 import { JobStatus } from '@signalbox/contracts/graphql';
-import { type StageOutput, type StageProgress } from '@signalbox/queue';
+import { type JobContext, type StageOutput, type StageProgress } from '@signalbox/queue';
 import { v7 as uuidv7 } from 'uuid';
 import { CLOCK, type Clock } from '../ingest.environment.js';
 import { ResolveModelsJob } from '../models/resolve-models.job.js';
@@ -31,9 +31,9 @@ export class ExtractStage {
   async run(
     retrain: RetrainRow,
     report: (progress: StageProgress) => Promise<void>,
-    signal?: AbortSignal,
+    context: JobContext,
   ): Promise<StageOutput> {
-    await this.models.run(signal);
+    await this.models.run(context.signal);
     const sources = await this.sources.list();
     const done: ExtractionEntity[] = [];
     const neverRead: string[] = [];
@@ -43,7 +43,8 @@ export class ExtractStage {
       const extraction = await this.extractionOf(source, retrain.id);
       if (extraction === 'never read') neverRead.push(source.name);
       if (typeof extraction === 'string') continue;
-      await this.job.run(extraction.id, signal, (spans) =>
+      await this.extractions.reopen(extraction.id);
+      await this.job.run(extraction.id, context, (spans) =>
         report({ done: before + spans, total: null, unit: 'spans', costUsd: null }),
       );
       const ended = (await this.extractions.find(extraction.id)) ?? extraction;

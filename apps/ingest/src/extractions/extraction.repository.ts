@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { ProblemRecord } from '@signalbox/contracts';
 import { JobStatus } from '@signalbox/contracts/graphql';
+import { type JobContext } from '@signalbox/queue';
 import { DataSource, In, IsNull, LessThan, type EntityManager } from 'typeorm';
 import { ExtractionEntity } from './extraction.entity.js';
 
@@ -79,6 +80,13 @@ export class ExtractionRepository {
     return affected === 1;
   }
 
+  /** Another try of one that failed or was cancelled; windows that were stored stay so. */
+  async reopen(id: string): Promise<void> {
+    const { manager } = this.dataSource;
+    const over = In([JobStatus.FAILED, JobStatus.CANCELLED]);
+    await manager.update(ExtractionEntity, { id, status: over }, { status: JobStatus.QUEUED, problem: null });
+  }
+
   async fail(id: string, problem: ProblemRecord): Promise<void> {
     const { manager } = this.dataSource;
     await manager.update(ExtractionEntity, { id, status: In(UNFINISHED) }, { status: JobStatus.FAILED, problem });
@@ -89,8 +97,9 @@ export class ExtractionRepository {
    * watermark moves on, unless there is a gap before it, and never beyond the moment at which the reading was asked for:
    * what starts later could not be read.
    */
-  async succeed(id: string, overflow: (windows: number) => ProblemRecord): Promise<void> {
+  async succeed(id: string, overflow: (windows: number) => ProblemRecord, fence: JobContext['fence']): Promise<void> {
     await this.dataSource.transaction(async (manager) => {
+      await fence(manager);
       const extraction = await manager.findOne(ExtractionEntity, {
         where: { id },
         lock: { mode: 'pessimistic_write' },

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { type JobContext } from '@signalbox/queue';
 import type { Coverage, Extraction } from '@signalbox/spans';
 import { JobStatus } from '@signalbox/contracts/graphql';
 import { DataSource, type QueryRunner } from 'typeorm';
@@ -56,12 +57,13 @@ export class WindowRepository {
    * Stores a window's calls together with the record that it was read.
    * @returns false when it, or the extraction, was finished by another worker meanwhile: nothing is stored then
    */
-  async store(read: ReadWindow, book: CandidateBook): Promise<boolean> {
+  async store(read: ReadWindow, book: CandidateBook, fence: JobContext['fence']): Promise<boolean> {
     const runner = this.dataSource.createQueryRunner();
     try {
       await ensurePartitions(runner, read.extracted.calls, this.partitions);
       await runner.startTransaction();
       try {
+        await fence(runner.manager);
         const stored = await this.storeIn(runner, read, book);
         await runner.commitTransaction();
         return stored;

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { type JobContext } from '@signalbox/queue';
 import { VerdictRepository } from '../judges/verdict.repository.js';
 import { LabelRepository } from '../labels/label.repository.js';
 import type { CellDone } from './cell-work.js';
@@ -13,8 +14,9 @@ export class CellWriter {
     private readonly verdicts: VerdictRepository,
   ) {}
 
-  async write(replayId: string, batch: readonly CellDone[]): Promise<void> {
+  async write(replayId: string, batch: readonly CellDone[], fence: JobContext['fence']): Promise<void> {
     await this.replays.transaction(async (manager) => {
+      await fence(manager);
       await this.verdicts.keep(
         manager,
         batch.flatMap(({ label }) => label?.verdict ?? []),

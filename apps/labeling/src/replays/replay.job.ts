@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { ERROR_CODES, SignalboxError, type ProblemRecord } from '@signalbox/contracts';
 import { JobStatus } from '@signalbox/contracts/graphql';
+import { type JobContext } from '@signalbox/queue';
 import { BatchWriter } from '../answering/batch-writer.js';
 import { Budget } from '../answering/budget.js';
 import { IN_FLIGHT, inFlight } from '../answering/in-flight.js';
@@ -30,9 +31,6 @@ export class CellTooling {
 /** Does a replay; every cell is written when it is done, so that it goes on where it was after a crash. */
 @Injectable()
 export class ReplayJob {
-  /** A job that stalled and came again joins the one that runs. */
-  private readonly running = new Map<string, Promise<void>>();
-
   constructor(
     private readonly replays: ReplayRepository,
     private readonly eligible: EligibleRepository,
@@ -40,18 +38,12 @@ export class ReplayJob {
     private readonly cells: CellTooling,
   ) {}
 
-  run(id: string, signal?: AbortSignal, report?: ReportReplay): Promise<void> {
-    const running = this.running.get(id) ?? this.start(id, signal, report).finally(() => this.running.delete(id));
-    this.running.set(id, running);
-    return running;
-  }
-
-  private async start(id: string, signal: AbortSignal | undefined, report: ReportReplay | undefined): Promise<void> {
+  async run(id: string, context: JobContext, report?: ReportReplay): Promise<void> {
     try {
       const replay = await this.replays.start(id);
       if (!replay) return;
       if (!replay.planned) await this.replays.planRandom(replay, (await this.eligible.summary(replay.filter)).prompts);
-      await this.replay(replay, signal, report);
+      await this.replay(replay, context, report);
     } catch (error) {
       if (!(error instanceof SignalboxError)) throw error;
       const { code, message, nextStep } = error;
@@ -70,7 +62,7 @@ export class ReplayJob {
 
   private async replay(
     replay: ReplayRow,
-    signal: AbortSignal | undefined,
+    { signal, fence }: JobContext,
     report: ReportReplay | undefined,
   ): Promise<void> {
     const { id } = replay;
@@ -78,26 +70,30 @@ export class ReplayJob {
     const work = await this.cells.work.open(replay, budget);
     let asked = replay.answeredCells + replay.failedCells;
     const writer = new BatchWriter<CellDone>(async (batch) => {
-      await this.cells.writer.write(id, batch);
+      await this.cells.writer.write(id, batch, fence);
       asked += batch.filter(({ answer }) => answer !== null).length;
       await report?.({ cells: asked, spentUsd: Number(budget.spentUsd.toFixed(9)) });
     });
-    for (let place = 0; !budget.exhausted && !signal?.aborted;) {
+    for (let place = 0; !budget.exhausted && !signal.aborted;) {
       const cells = await this.replays.openCellsAfter(id, place, PAGE_PROMPTS);
       const last = cells.at(-1);
       if (!last) break;
       place = last.place;
       await this.page(cells, work, writer, signal);
     }
-    if (signal?.aborted) return;
-    await this.replays.finish(id, JobStatus.SUCCEEDED, await this.problemOf(id, budget.exhausted));
+    if (signal.aborted) return;
+    const problem = await this.problemOf(id, budget.exhausted);
+    await this.replays.transaction(async (manager) => {
+      await fence(manager);
+      await this.replays.finish(id, JobStatus.SUCCEEDED, problem, manager);
+    });
   }
 
   private async page(
     cells: readonly OpenCell[],
     work: CellWork,
     writer: BatchWriter<CellDone>,
-    signal: AbortSignal | undefined,
+    signal: AbortSignal,
   ): Promise<void> {
     const prompts = new Map(cells.map(({ callId, traceId, query }) => [callId, { id: callId, traceId, query }]));
     const known = await this.cells.known.to([...prompts.values()], await this.labelers.metrics());

@@ -36,8 +36,9 @@ export class ReplayStage {
     const id = uuidv5('replay', retrain.id);
     const planned =
       (await this.replays.find(id)) ?? (await this.plan(id, retrain, baseUrlOf('replayEndpoint', replayEndpoint)));
+    await this.replays.reopen(id);
     let told = -1;
-    await this.job.run(id, watch.signal, async ({ cells, spentUsd }) => {
+    await this.job.run(id, watch, async ({ cells, spentUsd }) => {
       await watch.look();
       const twentieth = Math.floor((20 * cells) / Math.max(1, planned.cells));
       if (twentieth === told) return;

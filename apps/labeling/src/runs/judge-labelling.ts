@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { SignalboxError } from '@signalbox/contracts';
+import { type JobContext } from '@signalbox/queue';
 import { v7 as uuidv7 } from 'uuid';
 import { BatchWriter } from '../answering/batch-writer.js';
 import type { Budget } from '../answering/budget.js';
@@ -27,7 +28,7 @@ export interface JudgeSurroundings {
   budget: Budget;
   /** Whether the budget alone limits how many answers are judged. */
   onlyBudgetLimits: boolean;
-  signal: AbortSignal | undefined;
+  context: JobContext;
   tell: () => Promise<void>;
 }
 
@@ -46,10 +47,11 @@ export class JudgeLabelling {
    * until then is kept
    */
   async run(runId: string, labeler: JudgeLabeler, surroundings: JudgeSurroundings): Promise<void> {
-    const { budget, onlyBudgetLimits, signal, tell } = surroundings;
+    const { budget, onlyBudgetLimits, context, tell } = surroundings;
+    const { signal, fence } = context;
     const judge = this.judges.open(labeler, budget);
     const writer = new BatchWriter<JudgedCall>(async (batch) => {
-      await this.write(runId, labeler, batch);
+      await this.write(runId, labeler, batch, fence);
       await tell();
     });
     let place = 0;
@@ -58,7 +60,7 @@ export class JudgeLabelling {
     for (;;) {
       const calls = await this.runs.openTasks(runId, labeler.id, place, PAGE);
       const last = calls.at(-1);
-      if (!last || budget.exhausted || signal?.aborted) return;
+      if (!last || budget.exhausted || signal.aborted) return;
       place = last.place;
       await inFlight(calls, IN_FLIGHT, signal, async (call) => {
         const judged = await judge.judge(promptText(call), call.response);
@@ -72,12 +74,18 @@ export class JudgeLabelling {
   }
 
   /** One transaction: what was paid for, its label, its task, and the run's counts. */
-  private async write(runId: string, labeler: JudgeLabeler, batch: readonly JudgedCall[]): Promise<void> {
+  private async write(
+    runId: string,
+    labeler: JudgeLabeler,
+    batch: readonly JudgedCall[],
+    fence: JobContext['fence'],
+  ): Promise<void> {
     const labels = batch.flatMap(({ callId, judged }): NewLabel[] =>
       judged.outcome === 'LABELLED' || judged.outcome === 'ABSTAINED' ? [judgeLabel(callId, labeler, judged)] : [],
     );
     const tasks = batch.map(({ callId, judged }) => ({ labelerId: labeler.id, callId, outcome: judged.outcome }));
     await this.runs.transaction(async (manager) => {
+      await fence(manager);
       await this.verdicts.keep(
         manager,
         batch.flatMap(({ judged }) => judged.verdict ?? []),

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { ERROR_CODES, SignalboxError, type ProblemRecord } from '@signalbox/contracts';
 import { JobStatus } from '@signalbox/contracts/graphql';
+import { type JobContext } from '@signalbox/queue';
 import { Budget } from '../answering/budget.js';
 import { CalibrationService } from '../judges/calibration.service.js';
 import type { JudgeLabeler, MetricLabeler } from '../labelers/labeler.js';
@@ -25,9 +26,6 @@ export class Labelling {
 /** Does a labelling run; whatever is done stays done, so that it goes on where it was after a crash. */
 @Injectable()
 export class LabelJob {
-  /** A job that stalled and came again joins the one that runs. */
-  private readonly running = new Map<string, Promise<void>>();
-
   constructor(
     private readonly runs: RunRepository,
     private readonly labelers: LabelerRepository,
@@ -35,16 +33,10 @@ export class LabelJob {
     private readonly labelling: Labelling,
   ) {}
 
-  run(id: string, signal?: AbortSignal, report?: ReportRun): Promise<void> {
-    const running = this.running.get(id) ?? this.start(id, signal, report).finally(() => this.running.delete(id));
-    this.running.set(id, running);
-    return running;
-  }
-
-  private async start(id: string, signal: AbortSignal | undefined, report: ReportRun | undefined): Promise<void> {
+  async run(id: string, context: JobContext, report?: ReportRun): Promise<void> {
     try {
       const run = await this.runs.start(id);
-      if (run) await this.label(run, signal, report);
+      if (run) await this.label(run, context, report);
     } catch (error) {
       if (!(error instanceof SignalboxError)) throw error;
       const { code, message, nextStep } = error;
@@ -61,7 +53,7 @@ export class LabelJob {
     await this.runs.finish(id, JobStatus.FAILED, problem);
   }
 
-  private async label(run: RunRow, signal: AbortSignal | undefined, report: ReportRun | undefined): Promise<void> {
+  private async label(run: RunRow, context: JobContext, report: ReportRun | undefined): Promise<void> {
     const labelers = (await this.labelers.all()).filter(({ name }) => run.labelers.includes(name));
     const metrics = labelers.filter((labeler): labeler is MetricLabeler => labeler.kind === 'METRIC');
     const judges = labelers.filter((labeler): labeler is JudgeLabeler => labeler.kind === 'JUDGE');
@@ -71,15 +63,19 @@ export class LabelJob {
       const now = report && (await this.runs.find(run.id));
       if (now) await report(now);
     };
-    if (metrics.length > 0) await this.labelling.metrics.run(run.id, metrics, signal, tell);
+    if (metrics.length > 0) await this.labelling.metrics.run(run.id, metrics, context, tell);
     const budget = new Budget(run.budgetUsd, run.spentUsd);
     const onlyBudgetLimits = run.sampleSize === null;
-    const surroundings = { budget, onlyBudgetLimits, signal, tell };
+    const surroundings = { budget, onlyBudgetLimits, context, tell };
     for (const judge of judges) await this.labelling.judges.run(run.id, judge, surroundings);
-    if (signal?.aborted) return;
+    if (context.signal.aborted) return;
     for (const judge of judges) await this.labelling.calibrations.calibrate(judge.name, judge.version);
     const ended = await this.runs.find(run.id);
-    await this.runs.finish(run.id, JobStatus.SUCCEEDED, ended && problemOf(ended, budget.exhausted));
+    const problem = ended && problemOf(ended, budget.exhausted);
+    await this.runs.transaction(async (manager) => {
+      await context.fence(manager);
+      await this.runs.finish(run.id, JobStatus.SUCCEEDED, problem, manager);
+    });
   }
 }
 

@@ -40,8 +40,9 @@ export class LabelStage {
       ...{ sampleSize: request.judgeSample, seed: request.seed, budgetUsd: request.judgeBudgetUsd },
       judgedModels,
     });
+    await this.runs.reopen(id);
     let told = -1;
-    await this.job.run(id, watch.signal, async ({ done, total, spentUsd }) => {
+    await this.job.run(id, watch, async ({ done, total, spentUsd }) => {
       await watch.look();
       const twentieth = total ? Math.floor((20 * done) / total) : 0;
       if (twentieth === told) return;

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { type JobContext } from '@signalbox/queue';
 import { v7 as uuidv7 } from 'uuid';
 import { CallsRepository, type AnsweredCall } from '../calls/calls.repository.js';
 import { KnownAnswers, scoreOf } from '../labelers/known-answers.js';
@@ -22,18 +23,19 @@ export class MetricLabelling {
   async run(
     runId: string,
     metrics: readonly MetricLabeler[],
-    signal: AbortSignal | undefined,
+    { signal, fence }: JobContext,
     tell: () => Promise<void>,
   ): Promise<void> {
     for (;;) {
       const run = await this.runs.find(runId);
-      if (!run || run.metricsDone || signal?.aborted) return;
+      if (!run || run.metricsDone || signal.aborted) return;
       const page = await this.calls.page(run.filter, run.metricsCursor, PAGE);
       const labels = await this.labelsOf(page, metrics);
       const { LABELLED = [], ABSTAINED = [] } = Object.groupBy(labels, ({ score }) =>
         score === null ? 'ABSTAINED' : 'LABELLED',
       );
       await this.runs.transaction(async (manager) => {
+        await fence(manager);
         await this.labels.add(manager, 'call_id', labels);
         await this.runs.tally(manager, runId, {
           done: page.length,

@@ -111,8 +111,22 @@ export class RunRepository {
     return rows.map(({ id }) => id);
   }
 
-  async finish(id: string, status: JobStatus, problem: ProblemRecord | null): Promise<void> {
+  /** Another try of one that failed or was cancelled; what was done and paid stays so. */
+  async reopen(id: string): Promise<void> {
     await this.dataSource.query(
+      `update labeling.labeling_run set status = 'QUEUED', problem = null, finished_at = null
+       where id = $1 and status in ('FAILED', 'CANCELLED')`,
+      [id],
+    );
+  }
+
+  async finish(
+    id: string,
+    status: JobStatus,
+    problem: ProblemRecord | null,
+    manager: EntityManager = this.dataSource.manager,
+  ): Promise<void> {
+    await manager.query(
       `update labeling.labeling_run set status = $2, problem = $3, finished_at = now()
        where id = $1 and status in ('QUEUED', 'RUNNING')`,
       [id, status, problem && JSON.stringify(problem)],

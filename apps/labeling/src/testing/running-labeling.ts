@@ -31,7 +31,7 @@ const INGEST = published(
 const TRAINING = published(
   'training',
   'retrain_v1',
-  'create table retrain (id uuid, router text, request jsonb, outputs jsonb, status text)',
+  'create table retrain (id uuid, router text, request jsonb, outputs jsonb, status text, attempt int not null default 1)',
   'create view retrain_v1 as select * from retrain',
 );
 const REGISTRY = published(
@@ -69,6 +69,9 @@ export interface Answer<D> {
   data: D;
   errors?: { message: string; extensions: { code: string; nextStep: string } }[];
 }
+
+/** As the reconciler of training does: the job of the stage before may not have left the queue yet. */
+const ASK_AGAIN_MS = 300;
 
 const DAY = 24 * 60 * 60 * 1000;
 const START = Date.UTC(2026, 0, 1);
@@ -228,7 +231,7 @@ export class RunningLabeling {
     const queue = new JobQueue({
       url: this.database.urls.queue,
       applicationName: 'spec',
-      log: { error: () => undefined },
+      log: { error: () => undefined, warn: () => undefined },
     });
     await commandStage(queue, 'labeling', id, stage);
     await queue.close();
@@ -244,20 +247,22 @@ export class RunningLabeling {
     const queue = new JobQueue({
       url: this.database.urls.queue,
       applicationName: 'spec',
-      log: { error: () => undefined },
+      log: { error: () => undefined, warn: () => undefined },
     });
     await this.startRetrain(id, router, request);
     const events: RetrainEvent[] = [];
     const ended = new Promise<void>((resolve) => {
       const take = route(retrainEventJob, async (event) => {
         if (event.retrainId !== id) return;
-        events.push(event);
+        if (event.status !== 'RUNNING' || event.progress) events.push(event);
         if (event.status !== 'RUNNING') resolve();
       });
       queue.work(EVENTS_QUEUE, [take], 1);
     });
-    await commandStage(queue, 'labeling', id, stage);
-    await ended;
+    const ask = () => void commandStage(queue, 'labeling', id, stage);
+    ask();
+    const again = setInterval(ask, ASK_AGAIN_MS);
+    await ended.finally(() => clearInterval(again));
     await queue.close();
     return events;
   }

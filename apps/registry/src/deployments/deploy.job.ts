@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { SignalboxError, type RetrainRow } from '@signalbox/contracts';
-import type { StageOutput } from '@signalbox/queue';
-import { outputId } from '../retrains/retrain.repository.js';
+import type { JobContext, StageOutput } from '@signalbox/queue';
+import { outputId } from '../retrains/stage-output.js';
 import { RoutersRepository } from '../routers/routers.repository.js';
 import type { VersionEntity } from '../versions/version.entity.js';
 import { VersionsRepository } from '../versions/versions.repository.js';
@@ -19,13 +19,14 @@ export class DeployJob {
     private readonly service: DeploymentsService,
   ) {}
 
-  async run(retrain: RetrainRow): Promise<StageOutput> {
+  async run(retrain: RetrainRow, { fence }: JobContext): Promise<StageOutput> {
     const versionId = outputId(retrain, ['register'], 'versionId');
     const version = await this.versions.find(versionId);
     if (!version) throw new SignalboxError('NOT_FOUND', `There is no version ${versionId}.`);
     const known = (await this.routers.byId([version.routerId])).get(version.routerId);
     if (!known) throw new SignalboxError('NOT_FOUND', `There is no router ${retrain.router}.`);
     return this.service.moving(known, CHAMPION, async (manager) => {
+      await fence(manager);
       const router = await this.routers.lock(manager, version.routerId);
       const name = `${router.name}@${version.version}`;
       const done = await this.deployments.ofRetrain(manager, retrain.id);

@@ -1,16 +1,17 @@
 import { Injectable } from '@nestjs/common';
+import { runningRetrain } from '@signalbox/database';
 import { JobQueue, stageRoute, type Route } from '@signalbox/queue';
+import { DataSource } from 'typeorm';
 import { DeployJob } from '../deployments/deploy.job.js';
 import { GateJob } from '../versions/gate.job.js';
 import { RegisterJob } from '../versions/register.job.js';
-import { RetrainRepository } from './retrain.repository.js';
 
 /** The stages of a retrain that this service owns. */
 @Injectable()
 export class RegistryStages {
   constructor(
     private readonly queue: JobQueue,
-    private readonly retrains: RetrainRepository,
+    private readonly dataSource: DataSource,
     private readonly register: RegisterJob,
     private readonly gate: GateJob,
     private readonly deploy: DeployJob,
@@ -19,11 +20,11 @@ export class RegistryStages {
   route(): Route {
     return stageRoute({
       queue: this.queue,
-      readRetrain: (id) => this.retrains.running(id),
+      readRetrain: (id) => runningRetrain(this.dataSource, id),
       stages: {
-        register: (retrain) => this.register.run(retrain),
-        gate: (retrain) => this.gate.run(retrain),
-        deploy: (retrain) => this.deploy.run(retrain),
+        register: (retrain, _report, context) => this.register.run(retrain, context),
+        gate: (retrain, _report, context) => this.gate.run(retrain, context),
+        deploy: (retrain, _report, context) => this.deploy.run(retrain, context),
       },
     });
   }

@@ -19,7 +19,7 @@ export class RouterAnnouncer {
 
   async announce({ id, announced }: RouterEntity): Promise<void> {
     if (announced) return;
-    await this.queue.add(commandQueue('ingest'), workJob('resolve-models'), { id });
-    await this.routers.markAnnounced(id);
+    if (await this.queue.add(commandQueue('ingest'), workJob('resolve-models'), { id }))
+      await this.routers.markAnnounced(id);
   }
 }

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { SignalboxError, type GateReportRecord, type RetrainRow } from '@signalbox/contracts';
-import type { StageOutput } from '@signalbox/queue';
+import type { JobContext, StageOutput } from '@signalbox/queue';
 import type { EntityManager } from 'typeorm';
 import { CHAMPION } from '../deployments/deployments.service.js';
 import { DeploymentsRepository } from '../deployments/deployments.repository.js';
-import { outputId } from '../retrains/retrain.repository.js';
+import { outputId } from '../retrains/stage-output.js';
 import { RoutersRepository } from '../routers/routers.repository.js';
 import { gateReport } from './gate-evidence.js';
 import { TrainingRunRepository } from './training-run.repository.js';
@@ -21,13 +21,16 @@ export class GateJob {
     private readonly deployments: DeploymentsRepository,
   ) {}
 
-  async run(retrain: RetrainRow): Promise<StageOutput> {
+  async run(retrain: RetrainRow, { fence }: JobContext): Promise<StageOutput> {
     const versionId = outputId(retrain, ['register'], 'versionId');
     const version = await this.versions.find(versionId);
     if (!version) throw new SignalboxError('NOT_FOUND', `There is no version ${versionId}.`);
     if (version.gate) return told(version.gate);
     const evidence = version.trainingRunId === null ? null : await this.runs.gateInput(version.trainingRunId);
-    return this.routers.transaction((manager) => this.decide(manager, version, evidence));
+    return this.routers.transaction(async (manager) => {
+      await fence(manager);
+      return this.decide(manager, version, evidence);
+    });
   }
 
   /** Holds the router, so that no two gates count the same gates before them. */

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { SignalboxError, type RetrainRow } from '@signalbox/contracts';
-import type { StageOutput } from '@signalbox/queue';
+import type { JobContext, StageOutput } from '@signalbox/queue';
 import { DEFAULT_EXPLORATION } from '@signalbox/routers';
-import { outputId } from '../retrains/retrain.repository.js';
+import { outputId } from '../retrains/stage-output.js';
 import { RoutersRepository } from '../routers/routers.repository.js';
 import { ModelFile } from './model-file.js';
 import { TrainingRunRepository, type TrainingRun } from './training-run.repository.js';
@@ -22,7 +22,7 @@ export class RegisterJob {
   ) {}
 
   /** A training run is one version of a router, however often it is registered. */
-  async run(retrain: RetrainRow): Promise<StageOutput> {
+  async run(retrain: RetrainRow, { fence }: JobContext): Promise<StageOutput> {
     const trainingRunId = outputId(retrain, ['evaluate', 'train'], 'trainingRunId');
     const router = await this.routers.findByName(retrain.router);
     if (!router) throw new SignalboxError('NOT_FOUND', `There is no router ${retrain.router}.`);
@@ -37,6 +37,7 @@ export class RegisterJob {
       );
     }
     const version = await this.routers.transaction(async (manager) => {
+      await fence(manager);
       const locked = await this.routers.lock(manager, router.id);
       const known = await this.versions.findByTrainingRun(manager, router.id, trainingRunId);
       if (known) return known;

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { RetrainRow } from '@signalbox/contracts';
 import { spaceId, USE_LITE_SPACE } from '@signalbox/embedders';
-import type { StageOutput } from '@signalbox/queue';
+import type { JobContext, StageOutput } from '@signalbox/queue';
 import { stageObjectId } from '../retrains/stage-object-id.js';
 import { datasetRequest } from './dataset-request.js';
 import { DatasetsRepository } from './datasets.repository.js';
@@ -15,14 +15,15 @@ export class DatasetStage {
   ) {}
 
   /** @throws SignalboxError what `assemble` refuses, or DEPENDENCY_UNAVAILABLE */
-  async run({ id: retrainId, router, request }: RetrainRow, report: Report): Promise<StageOutput> {
+  async run({ id: retrainId, router, request }: RetrainRow, report: Report, context: JobContext): Promise<StageOutput> {
     const id = stageObjectId(retrainId, 'dataset');
     const { testShare, embargoSeconds, seed } = request;
     await this.datasets.insert({
       ...{ id, router, retrainId, embedding: spaceId(USE_LITE_SPACE) },
       request: datasetRequest.parse({ filter: null, split: 'TIME', testShare, embargoSeconds, seed }),
     });
-    const { hash, prompts, outcomes, candidates, density } = await this.freeze.run(id, report);
+    await this.datasets.reopen(id);
+    const { hash, prompts, outcomes, candidates, density } = await this.freeze.run(id, context, report);
     return { datasetId: id, hash, prompts, outcomes, candidates: candidates.length, density };
   }
 }

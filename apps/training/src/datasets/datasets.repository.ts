@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { ProblemRecord } from '@signalbox/contracts';
 import { JobStatus, type Progress } from '@signalbox/contracts/graphql';
+import { type JobContext } from '@signalbox/queue';
 import { DataSource, In, IsNull, LessThan, type EntityManager } from 'typeorm';
 import type { Page } from '../work/paging.js';
 import { DatasetEntity } from './dataset.entity.js';
@@ -55,14 +56,26 @@ export class DatasetsRepository {
     await manager.update(DatasetEntity, { id, status: In(UNFINISHED) }, { status: JobStatus.RUNNING, progress });
   }
 
-  async succeed(id: string, frozen: FrozenDataset): Promise<void> {
+  async succeed(id: string, frozen: FrozenDataset, fence: JobContext['fence']): Promise<void> {
     const { prompts } = frozen;
     const progress = { done: prompts, total: prompts, unit: 'prompts', costUsd: null };
-    const { manager } = this.dataSource;
-    await manager.update(
+    await this.dataSource.transaction(async (manager) => {
+      await fence(manager);
+      await manager.update(
+        DatasetEntity,
+        { id, status: In(UNFINISHED) },
+        { ...frozen, progress, status: JobStatus.SUCCEEDED },
+      );
+    });
+  }
+
+  /** Another try of one that failed or was cancelled. */
+  async reopen(id: string): Promise<void> {
+    const over = In([JobStatus.FAILED, JobStatus.CANCELLED]);
+    await this.dataSource.manager.update(
       DatasetEntity,
-      { id, status: In(UNFINISHED) },
-      { ...frozen, progress, status: JobStatus.SUCCEEDED },
+      { id, status: over },
+      { status: JobStatus.QUEUED, problem: null },
     );
   }
 

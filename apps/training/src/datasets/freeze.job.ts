@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { SignalboxError, type Result } from '@signalbox/contracts';
 import { JobStatus } from '@signalbox/contracts/graphql';
 import type { ObjectStore } from '@signalbox/object-store';
-import type { StageProgress } from '@signalbox/queue';
+import type { JobContext, StageProgress } from '@signalbox/queue';
 import { OBJECT_STORE } from '../training.environment.js';
 import { errorOf, givenUp, problemOf } from '../work/end-of-work.js';
 import { WorkerPool } from '../work/worker-pool.js';
@@ -32,10 +32,10 @@ export class FreezeJob {
    * Does the work unless it is done, and keeps an expected failure on the row.
    * @throws SignalboxError the problem of a dataset that failed
    */
-  async run(id: string, report: Report = () => Promise.resolve()): Promise<DatasetEntity> {
+  async run(id: string, { fence }: JobContext, report: Report = () => Promise.resolve()): Promise<DatasetEntity> {
     const dataset = await this.datasets.find(id);
     if (!dataset) throw new SignalboxError('NOT_FOUND', `There is no dataset ${id}.`);
-    if (dataset.status !== JobStatus.SUCCEEDED && !dataset.problem) await this.freeze(dataset, report);
+    if (dataset.status !== JobStatus.SUCCEEDED && !dataset.problem) await this.freeze(dataset, report, fence);
     const ended = await this.datasets.find(id);
     if (ended?.problem) throw errorOf(ended.problem);
     if (ended?.status !== JobStatus.SUCCEEDED) throw new Error(`dataset ${id} did not end`);
@@ -43,8 +43,8 @@ export class FreezeJob {
   }
 
   /** The row has the problem of one that failed; the queue has no reason to try again. */
-  async runByHand(id: string): Promise<void> {
-    await this.run(id).catch((error: unknown) => {
+  async runByHand(id: string, context: JobContext): Promise<void> {
+    await this.run(id, context).catch((error: unknown) => {
       if (!(error instanceof SignalboxError)) throw error;
     });
   }
@@ -53,7 +53,7 @@ export class FreezeJob {
     await this.datasets.fail(id, givenUp(`dataset ${id}`, error));
   }
 
-  private async freeze(dataset: DatasetEntity, report: Report): Promise<void> {
+  private async freeze(dataset: DatasetEntity, report: Report, fence: JobContext['fence']): Promise<void> {
     try {
       const { router, retrainId, embedding } = dataset;
       const request = datasetRequest.parse(dataset.request);
@@ -75,7 +75,7 @@ export class FreezeJob {
       const { text, metaText, ...facts } = assembled;
       stored(await this.store.put(datasetKey(facts.hash, 'dataset.jsonl'), Buffer.from(text, 'utf8')));
       stored(await this.store.put(datasetKey(facts.hash, 'meta.json'), Buffer.from(metaText, 'utf8')));
-      await this.datasets.succeed(dataset.id, { ...facts, candidates });
+      await this.datasets.succeed(dataset.id, { ...facts, candidates }, fence);
     } catch (error) {
       if (!(error instanceof SignalboxError)) throw error;
       await this.datasets.fail(dataset.id, problemOf(error));

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { SignalboxError, type ErrorCode, type EvaluationRecord, type ProblemRecord } from '@signalbox/contracts';
 import { USE_LITE_SPACE } from '@signalbox/embedders';
 import type { ObjectStore } from '@signalbox/object-store';
+import { type JobContext } from '@signalbox/queue';
 import { modelKey } from '../runs/model-key.js';
 import { RunEntity } from '../runs/run.entity.js';
 import { OBJECT_STORE } from '../training.environment.js';
@@ -38,7 +39,11 @@ export class EvaluateRuns {
    * @returns the report; that of an earlier call when there is one
    * @throws SignalboxError when the dataset or a model cannot be read
    */
-  async run(runs: readonly RunEntity[], { evaluationId: id, spent }: EvaluateOptions): Promise<EvaluationRecord> {
+  async run(
+    runs: readonly RunEntity[],
+    { evaluationId: id, spent }: EvaluateOptions,
+    { fence }: JobContext,
+  ): Promise<EvaluationRecord> {
     const known = await this.evaluations.record(id);
     if (known) return known;
     const [first] = runs;
@@ -55,7 +60,7 @@ export class EvaluateRuns {
     });
     const record = { ...compared.record, refused: [...compared.record.refused, ...refused] };
     const gateInputs = new Map(runs.map((run, k) => [run.id, compared.gateInputs[k] ?? null]));
-    await this.evaluations.insert({ id, datasetId: first.datasetId, record, gateInputs });
+    await this.evaluations.insert({ id, datasetId: first.datasetId, record, gateInputs }, fence);
     return (await this.evaluations.record(id)) ?? record;
   }
 

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { SignalboxError, type RetrainRow } from '@signalbox/contracts';
-import type { StageOutput } from '@signalbox/queue';
+import type { JobContext, StageOutput } from '@signalbox/queue';
 import { z } from 'zod';
 import type { Report } from '../datasets/freeze.job.js';
 import { stageObjectId } from '../retrains/stage-object-id.js';
@@ -21,7 +21,7 @@ export class EvaluateStage {
   ) {}
 
   /** Goes on without a replay: the report then holds reasons instead of numbers, and the gate refuses. */
-  async run({ id: retrainId, outputs }: RetrainRow, report: Report): Promise<StageOutput> {
+  async run({ id: retrainId, outputs }: RetrainRow, report: Report, context: JobContext): Promise<StageOutput> {
     const { trainingRunId, runs: trained } = trainOutput.parse(outputs.train);
     const evaluationId = stageObjectId(retrainId, 'evaluate');
     const found = await this.runs.byId(Object.values(trained));
@@ -34,7 +34,7 @@ export class EvaluateStage {
       replayUsd: replay.spentUsd,
       unpriced: label.unpriced + replay.unpriced,
     };
-    const record = await this.evaluate.run(runs, { evaluationId, spent });
+    const record = await this.evaluate.run(runs, { evaluationId, spent }, context);
     await report({ done: record.prompts, total: record.prompts, unit: 'prompts', costUsd: null });
     const result = record.results.find(({ policy }) => policy === main.routerType);
     return {

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EvaluationRecord } from '@signalbox/contracts';
+import { type JobContext } from '@signalbox/queue';
 import { DataSource } from 'typeorm';
 import { validate as isUuid } from 'uuid';
 import type { StoredGateInput } from './compare.js';
@@ -29,8 +30,9 @@ export class EvaluationsRepository {
   }
 
   /** The report and what the gate needs, for all runs at once; the first one written stays. */
-  async insert({ id, datasetId, record, gateInputs }: NewEvaluation): Promise<void> {
+  async insert({ id, datasetId, record, gateInputs }: NewEvaluation, fence: JobContext['fence']): Promise<void> {
     await this.dataSource.transaction(async (manager) => {
+      await fence(manager);
       const written = await manager.query<unknown[]>(
         'insert into training.evaluation (id, dataset_id, record) values ($1, $2, $3) on conflict do nothing returning id',
         [id, datasetId, JSON.stringify(record)],

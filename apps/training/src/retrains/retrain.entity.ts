@@ -22,6 +22,10 @@ export class RetrainEntity {
   @Column('jsonb')
   request!: object;
 
+  /** 1, and one more each time that it was resumed. */
+  @Column('integer')
+  attempt!: number;
+
   @Column('jsonb', { nullable: true })
   problem!: ProblemRecord | null;
 
@@ -51,6 +55,10 @@ export class RetrainStageEntity {
 
   @Column('timestamptz', { name: 'started_at', nullable: true })
   startedAt!: Date | null;
+
+  /** When its owner last said that it works on it. */
+  @Column('timestamptz', { name: 'heard_at', nullable: true })
+  heardAt!: Date | null;
 
   @Column('timestamptz', { name: 'finished_at', nullable: true })
   finishedAt!: Date | null;

@@ -1,4 +1,4 @@
-import { Directive, Field, ID, ObjectType } from '@nestjs/graphql';
+import { Directive, Field, ID, Int, ObjectType } from '@nestjs/graphql';
 import { DateTime, JobStatus, Problem, Progress } from '@signalbox/contracts/graphql';
 import { GraphQLJSON } from 'graphql-scalars';
 import { TrainingGraph } from '../training.graph.js';
@@ -39,6 +39,13 @@ export class StageRecordType {
 
   @Field(() => Problem, { nullable: true, description: 'Why it failed.' })
   problem!: Problem | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Service that the stage waits for: its owner, when it has not been heard of for 15 seconds. The stage goes on by itself when it is there.',
+  })
+  waitingFor?: string | null;
 }
 
 @ObjectType('Retrain', { registerIn: () => TrainingGraph, description: 'One walk through the loop for one router.' })
@@ -54,6 +61,9 @@ export class RetrainType {
 
   @Field(() => String, { description: 'Who asked; `anonymous` while authentication is not configured.' })
   requestedBy!: string;
+
+  @Field(() => Int, { description: '1, and one more each time that it was resumed.' })
+  attempt!: number;
 
   @Field(() => DateTime, { description: 'When it was asked for, UTC.' })
   createdAt!: Date;

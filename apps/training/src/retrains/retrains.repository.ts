@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import {
-  retrainRequest,
   SignalboxError,
   STAGES,
   type ProblemRecord,
@@ -10,12 +9,16 @@ import {
   type StageName,
 } from '@signalbox/contracts';
 import { JobStatus } from '@signalbox/contracts/graphql';
+import { databaseErrorCode, runningRetrain } from '@signalbox/database';
 import { DataSource, In, LessThan, type EntityManager } from 'typeorm';
 import { z } from 'zod';
 import type { Page } from '../work/paging.js';
 import { RetrainEntity, RetrainStageEntity } from './retrain.entity.js';
 
 const UNFINISHED = [JobStatus.QUEUED, JobStatus.RUNNING];
+const RESUMABLE = [JobStatus.FAILED, JobStatus.CANCELLED];
+/** Of the index that lets a router have one retrain at a time. */
+const UNIQUE_VIOLATION = '23505';
 
 export interface NewRetrain {
   id: string;
@@ -43,7 +46,7 @@ export class RetrainsRepository {
       .createQueryBuilder()
       .insert()
       .into(RetrainEntity)
-      .values({ ...retrain, status: JobStatus.RUNNING })
+      .values({ ...retrain, status: JobStatus.RUNNING, attempt: 1 })
       .orIgnore()
       .returning('id')
       .execute();
@@ -87,12 +90,8 @@ export class RetrainsRepository {
   }
 
   /** What the owner of a stage reads; null when the retrain is gone, ended or cancelled. */
-  async running(id: string): Promise<RetrainRow | null> {
-    const [row] = await this.dataSource.query<{ router: string; request: unknown; outputs: RetrainRow['outputs'] }[]>(
-      `select router, request, outputs from training.retrain_v1 where id = $1 and status = 'RUNNING'`,
-      [id],
-    );
-    return row ? { id, router: row.router, request: retrainRequest.parse(row.request), outputs: row.outputs } : null;
+  running(id: string): Promise<RetrainRow | null> {
+    return runningRetrain(this.dataSource, id);
   }
 
   /** The first stage that has not succeeded, of every retrain that runs. */
@@ -123,17 +122,51 @@ export class RetrainsRepository {
   }
 
   /**
+   * Lets one that failed or was cancelled go on at its first stage that has not succeeded; what the stages before it made stays.
+   * @returns false when it was in neither state
+   * @throws SignalboxError CONFLICT while another one of the router runs
+   */
+  async resume(id: string, router: string): Promise<boolean> {
+    const { manager } = this.dataSource;
+    try {
+      return await manager.transaction(async (transaction) => {
+        const { affected } = await transaction.update(
+          RetrainEntity,
+          { id, status: In(RESUMABLE) },
+          { status: JobStatus.RUNNING, attempt: () => 'attempt + 1', problem: null, finishedAt: null },
+        );
+        if (affected !== 1) return false;
+        const again = { status: JobStatus.QUEUED, problem: null, progress: null, heardAt: null, finishedAt: null };
+        await transaction.update(RetrainStageEntity, { retrainId: id, status: In(RESUMABLE) }, again);
+        const first = await transaction.findOneOrFail(RetrainStageEntity, {
+          where: { retrainId: id, status: JobStatus.QUEUED },
+          order: { position: 'ASC' },
+        });
+        const running = { status: JobStatus.RUNNING, startedAt: new Date() };
+        await transaction.update(RetrainStageEntity, { retrainId: id, stage: first.stage }, running);
+        return true;
+      });
+    } catch (error) {
+      if (databaseErrorCode(error) !== UNIQUE_VIOLATION) throw error;
+      throw await this.conflict(router, manager);
+    }
+  }
+
+  /**
    * Applies what the owner of a stage reported. Events may come twice, late and out of order: only the stage whose turn it is
    * moves, and never back.
    * @returns the stage to ask for next; null when none is
    */
-  async apply({ retrainId, stage, ...event }: RetrainEvent, problem: ProblemRecord | null): Promise<StageName | null> {
+  async apply(
+    { retrainId, stage, attempt, ...event }: RetrainEvent,
+    problem: ProblemRecord | null,
+  ): Promise<StageName | null> {
     return this.dataSource.transaction(async (manager) => {
       const retrain = await manager.findOne(RetrainEntity, {
         where: { id: retrainId },
         lock: { mode: 'pessimistic_write' },
       });
-      if (retrain?.status !== JobStatus.RUNNING) return null;
+      if (retrain?.status !== JobStatus.RUNNING || retrain.attempt !== attempt) return null;
       const [current, next] = await manager.find(RetrainStageEntity, {
         where: { retrainId, status: In(UNFINISHED) },
         order: { position: 'ASC' },
@@ -143,7 +176,8 @@ export class RetrainsRepository {
       const row = { retrainId, stage };
       if (event.status === 'RUNNING') {
         const forward = event.progress && event.progress.done >= (current.progress?.done ?? 0);
-        if (forward) await manager.update(RetrainStageEntity, row, { progress: event.progress });
+        const heard = { heardAt: new Date(), ...(forward && { progress: event.progress }) };
+        await manager.update(RetrainStageEntity, row, heard);
         return null;
       }
       if (event.status === 'FAILED') {

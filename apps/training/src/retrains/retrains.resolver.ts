@@ -3,7 +3,7 @@ import { type GraphContext } from '@signalbox/platform';
 import { RetrainEntity, RetrainStageEntity } from './retrain.entity.js';
 import { TriggerRetrainInput } from './retrain.input.js';
 import { RetrainType, RouterStub, RouterVersionStub, StageRecordType } from './retrain.type.js';
-import { RetrainsService, versionIdOf } from './retrains.service.js';
+import { RetrainsService, versionIdOf, waitingFor } from './retrains.service.js';
 
 @Resolver(() => RetrainType)
 export class RetrainsResolver {
@@ -21,6 +21,13 @@ export class RetrainsResolver {
     return this.retrains.cancel(id);
   }
 
+  @Mutation(() => RetrainType, {
+    description: 'Goes on with a retrain that failed or was cancelled, at the stage where it stood. Safe to repeat.',
+  })
+  resumeRetrain(@Args('id', { type: () => ID, description: 'Id of the retrain.' }) id: string): Promise<RetrainType> {
+    return this.retrains.resume(id);
+  }
+
   @Query(() => RetrainType, { nullable: true, description: 'One retrain; null when there is none of that id.' })
   retrain(@Args('id', { type: () => ID, description: 'Id of the retrain.' }) id: string): Promise<RetrainType | null> {
     return this.retrains.find(id);
@@ -32,8 +39,9 @@ export class RetrainsResolver {
   }
 
   @ResolveField('stages', () => [StageRecordType], { description: 'Every stage of the loop, in order.' })
-  stages(@Parent() retrain: RetrainEntity, @Context() context: GraphContext): Promise<StageRecordType[]> {
-    return this.stagesOf(retrain, context);
+  async stages(@Parent() retrain: RetrainEntity, @Context() context: GraphContext): Promise<StageRecordType[]> {
+    const stages = await this.stagesOf(retrain, context);
+    return stages.map((stage) => ({ ...stage, waitingFor: waitingFor(stage, new Date()) }));
   }
 
   @ResolveField('version', () => RouterVersionStub, { nullable: true, description: 'The version that it registered.' })

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { SignalboxError, type RetrainRequest, type StageName } from '@signalbox/contracts';
+import { SignalboxError, STAGES, type RetrainRequest, type ServiceName, type StageName } from '@signalbox/contracts';
 import { JobStatus, pageOf, type Connection } from '@signalbox/contracts/graphql';
+import { HEARTBEAT_MS } from '@signalbox/queue';
 import { v7 as uuidv7, validate as isUuid } from 'uuid';
 import { z } from 'zod';
 import { DEFAULT_EMBARGO_SECONDS, DEFAULT_TEST_SHARE } from '../datasets/datasets.service.js';
@@ -15,6 +16,8 @@ import { Saga } from './saga.js';
 
 const registered = z.object({ versionId: z.uuid() });
 const OPERATION = 'triggerRetrain';
+/** Three heartbeats. */
+const SILENCE_MS = 3 * HEARTBEAT_MS;
 const REQUESTED_BY = 'anonymous'; // until authentication names somebody
 
 @Injectable()
@@ -51,6 +54,21 @@ export class RetrainsService {
     return retrain;
   }
 
+  /**
+   * Goes on with one that failed or was cancelled, at the stage where it stood.
+   * @throws SignalboxError NOT_FOUND, CONFLICT when it has succeeded or while another retrain of the router runs
+   */
+  async resume(id: string): Promise<RetrainEntity> {
+    const { router } = await this.require(id);
+    const resumed = await this.retrains.resume(id, router);
+    const retrain = await this.require(id);
+    if (!resumed && retrain.status !== JobStatus.RUNNING) {
+      throw new SignalboxError('CONFLICT', `Retrain ${id} cannot be resumed: it is ${retrain.status}.`);
+    }
+    await this.saga.resume();
+    return retrain;
+  }
+
   async find(id: string): Promise<RetrainEntity | null> {
     return isUuid(id) ? ((await this.retrains.byId([id])).get(id) ?? null) : null;
   }
@@ -70,6 +88,17 @@ export class RetrainsService {
     if (retrain) return retrain;
     throw new SignalboxError('NOT_FOUND', `There is no retrain ${id}.`);
   }
+}
+
+/**
+ * The service that a stage waits for: its owner, when it has not been heard of for so long that it must be down or busy with
+ * other work. Null for a stage that is worked on, or whose turn it is not.
+ */
+export function waitingFor({ stage, status, heardAt, startedAt }: RetrainStageEntity, now: Date): ServiceName | null {
+  const since = heardAt ?? startedAt;
+  if (status !== JobStatus.RUNNING || since === null) return null;
+  if (now.getTime() - since.getTime() < SILENCE_MS) return null;
+  return STAGES.find(({ name }) => name === stage)?.owner ?? null;
 }
 
 /** The version that a retrain registered; null until it did. */

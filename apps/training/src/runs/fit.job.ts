@@ -5,6 +5,7 @@ import type { ObjectStore } from '@signalbox/object-store';
 import { OBJECT_STORE } from '../training.environment.js';
 import { DatasetLoader } from '../work/dataset-loader.js';
 import { errorOf, problemOf } from '../work/end-of-work.js';
+import { type JobContext } from '@signalbox/queue';
 import type { AnswerTo, TrainedModel } from '../work/tasks.js';
 import { WorkerPool } from '../work/worker-pool.js';
 import { modelKey } from './model-key.js';
@@ -30,9 +31,10 @@ export class FitJob {
    * @returns the runs, the default first
    * @throws SignalboxError the problem of runs that failed
    */
-  async run(ids: readonly string[]): Promise<RunEntity[]> {
+  async run(ids: readonly string[], { fence }: JobContext): Promise<RunEntity[]> {
     const asked = await this.read(ids);
-    if (asked.some(({ modelSha256, problem }) => modelSha256 === null && problem === null)) await this.fit(asked);
+    if (asked.some(({ modelSha256, problem }) => modelSha256 === null && problem === null))
+      await this.fit(asked, fence);
     const fitted = await this.read(ids);
     for (const { id, problem, modelSha256 } of fitted) {
       if (problem) throw errorOf(problem);
@@ -41,7 +43,7 @@ export class FitJob {
     return fitted.sort((a, b) => (a.place ?? 0) - (b.place ?? 0));
   }
 
-  private async fit(runs: readonly RunEntity[]): Promise<void> {
+  private async fit(runs: readonly RunEntity[], fence: JobContext['fence']): Promise<void> {
     const ids = runs.map(({ id }) => id);
     try {
       await this.runs.start(ids);
@@ -51,7 +53,7 @@ export class FitJob {
         const run = runs.find(({ routerType }) => routerType === model.header.type);
         if (run) fitted.set(run.id, { ...(await this.keep(model)), place });
       }
-      await this.runs.keep(fitted);
+      await this.runs.keep(fitted, fence);
     } catch (error) {
       if (!(error instanceof SignalboxError)) throw error;
       await this.runs.fail(ids, problemOf(error));

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { ProblemRecord } from '@signalbox/contracts';
 import { JobStatus } from '@signalbox/contracts/graphql';
+import { type JobContext } from '@signalbox/queue';
 import { DataSource, In, IsNull, LessThan, type EntityManager } from 'typeorm';
 import type { Page } from '../work/paging.js';
 import { RunEntity } from './run.entity.js';
@@ -68,16 +69,26 @@ export class RunsRepository {
   }
 
   /** All of them or none: their places belong together. */
-  async keep(fitted: ReadonlyMap<string, FittedRun>): Promise<void> {
+  async keep(fitted: ReadonlyMap<string, FittedRun>, fence: JobContext['fence']): Promise<void> {
     await this.dataSource.transaction(async (manager) => {
+      await fence(manager);
       for (const [id, run] of fitted) await manager.update(RunEntity, { id, status: In(UNFINISHED) }, run);
     });
   }
 
-  async succeed(ids: readonly string[]): Promise<void> {
-    const { manager } = this.dataSource;
+  async succeed(ids: readonly string[], fence: JobContext['fence']): Promise<void> {
     const ended = { status: JobStatus.SUCCEEDED, finishedAt: new Date() };
-    await manager.update(RunEntity, { id: In([...ids]), status: In(UNFINISHED) }, ended);
+    await this.dataSource.transaction(async (manager) => {
+      await fence(manager);
+      await manager.update(RunEntity, { id: In([...ids]), status: In(UNFINISHED) }, ended);
+    });
+  }
+
+  /** Another try of those that failed or were cancelled. */
+  async reopen(ids: readonly string[]): Promise<void> {
+    const again = { status: JobStatus.QUEUED, problem: null, finishedAt: null };
+    const over = In([JobStatus.FAILED, JobStatus.CANCELLED]);
+    await this.dataSource.manager.update(RunEntity, { id: In([...ids]), status: over }, again);
   }
 
   async fail(ids: readonly string[], problem: ProblemRecord): Promise<void> {

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { SignalboxError } from '@signalbox/contracts';
+import { type JobContext } from '@signalbox/queue';
 import { EvaluateRuns } from '../evaluations/evaluate-runs.js';
 import { givenUp, problemOf } from '../work/end-of-work.js';
 import { FitJob } from './fit.job.js';
@@ -14,10 +15,10 @@ export class TrainJob {
     private readonly evaluate: EvaluateRuns,
   ) {}
 
-  async run(id: string): Promise<void> {
+  async run(id: string, context: JobContext): Promise<void> {
     try {
-      await this.evaluate.run(await this.fit.run([id]), { evaluationId: id, spent: null });
-      await this.runs.succeed([id]);
+      await this.evaluate.run(await this.fit.run([id], context), { evaluationId: id, spent: null }, context);
+      await this.runs.succeed([id], context.fence);
     } catch (error) {
       if (!(error instanceof SignalboxError)) throw error;
       await this.runs.fail([id], problemOf(error));

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { SignalboxError, type RetrainRow } from '@signalbox/contracts';
 import { USE_LITE_SPACE } from '@signalbox/embedders';
-import type { StageOutput } from '@signalbox/queue';
+import type { JobContext, StageOutput } from '@signalbox/queue';
 import { z } from 'zod';
 import type { Report } from '../datasets/freeze.job.js';
 import { stageObjectId } from '../retrains/stage-object-id.js';
@@ -18,7 +18,11 @@ export class TrainStage {
   ) {}
 
   /** @throws SignalboxError TOO_FEW_PROMPTS, TOO_FEW_LABELS or DEPENDENCY_UNAVAILABLE */
-  async run({ id: retrainId, router, request, outputs }: RetrainRow, report: Report): Promise<StageOutput> {
+  async run(
+    { id: retrainId, router, request, outputs }: RetrainRow,
+    report: Report,
+    context: JobContext,
+  ): Promise<StageOutput> {
     const { datasetId } = datasetOutput.parse(outputs.dataset);
     const types = [...new Set(request.routerTypes)];
     const runs = types.map((routerType) => {
@@ -26,10 +30,11 @@ export class TrainStage {
       return { id, router, routerType, datasetId, retrainId, seed: request.seed, embedding: USE_LITE_SPACE };
     });
     await this.runs.insert(runs);
+    await this.runs.reopen(runs.map(({ id }) => id));
     await report({ done: 0, total: runs.length, unit: 'routers', costUsd: null });
     const ids = runs.map(({ id }) => id);
-    const [best] = await this.fit.run(ids);
-    await this.runs.succeed(ids);
+    const [best] = await this.fit.run(ids, context);
+    await this.runs.succeed(ids, context.fence);
     await report({ done: runs.length, total: runs.length, unit: 'routers', costUsd: null });
     if (!best) throw new SignalboxError('STAGE_FAILED', 'No router was asked for.');
     return {

@@ -1,15 +1,18 @@
-import { ConsoleLogger, ValidationPipe, type DynamicModule, type LogLevel, type ValidationError } from '@nestjs/common';
+import { ValidationPipe, type DynamicModule, type ValidationError } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { SignalboxError, type ServiceName } from '@signalbox/contracts';
 import type { ServiceEnvironment } from '../environment.js';
+import { jsonLogger } from '../logging/json-logger.js';
+import { requestId } from '../logging/request-id.js';
 import { ExpectedFailureFilter } from './expected-failure.filter.js';
+import { REAL_EDGES, type ServiceEdges } from './service-resources.js';
 
 const MAX_BODY = '8mb'; // ground truth and candidates of a whole team in one mutation
 
 export interface ServiceDefinition {
   name: ServiceName;
-  module(environment: ServiceEnvironment): DynamicModule;
+  module(environment: ServiceEnvironment, edges: ServiceEdges): DynamicModule;
 }
 
 export interface RunningService {
@@ -37,16 +40,6 @@ export function inputValidation(): ValidationPipe {
   });
 }
 
-export function jsonLogger(name: string, level: ServiceEnvironment['logLevel']): ConsoleLogger {
-  const upTo: LogLevel[] = [
-    'fatal',
-    'error',
-    ...(level === 'error' ? [] : ['warn' as const]),
-    ...(level === 'log' ? ['log' as const] : []),
-  ];
-  return new ConsoleLogger(name, { json: true, logLevels: upTo, colors: false });
-}
-
 /**
  * Starts one service and listens.
  * @throws SignalboxError PORT_TAKEN when the port is in use.
@@ -54,12 +47,14 @@ export function jsonLogger(name: string, level: ServiceEnvironment['logLevel']):
 export async function startService(
   definition: ServiceDefinition,
   environment: ServiceEnvironment,
+  edges: ServiceEdges = REAL_EDGES,
 ): Promise<RunningService> {
-  const app = await NestFactory.create<NestExpressApplication>(definition.module(environment), {
+  const app = await NestFactory.create<NestExpressApplication>(definition.module(environment, edges), {
     logger: jsonLogger(definition.name, environment.logLevel),
     abortOnError: false,
     bodyParser: false,
   });
+  app.use(requestId);
   app.useBodyParser('json', { limit: MAX_BODY });
   app.useGlobalPipes(inputValidation());
   app.useGlobalFilters(new ExpectedFailureFilter());

@@ -1,6 +1,7 @@
-import { BeforeApplicationShutdown, Inject, Injectable, Logger, OnApplicationBootstrap } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { commandQueue, EVENTS_QUEUE } from '@signalbox/contracts';
-import { JobQueue, retrainEventJob, route, stageRoute, type Route } from '@signalbox/queue';
+import { type ServiceWork } from '@signalbox/platform';
+import { JobQueue, retrainEventJob, route, stageRoute, type Route, type WorkedQueue } from '@signalbox/queue';
 import { DatasetStage } from './datasets/dataset.stage.js';
 import { DatasetsRepository } from './datasets/datasets.repository.js';
 import { DATASET_JOB } from './datasets/datasets.service.js';
@@ -12,7 +13,6 @@ import { RunsRepository } from './runs/runs.repository.js';
 import { TRAIN_JOB } from './runs/runs.service.js';
 import { TrainJob } from './runs/train.job.js';
 import { TrainStage } from './runs/train.stage.js';
-import { TRAINING_ENVIRONMENT, type TrainingEnvironment } from './training.environment.js';
 import { WorkerPool } from './work/worker-pool.js';
 
 const QUEUE = commandQueue('training');
@@ -20,7 +20,6 @@ const QUEUE = commandQueue('training');
 const CONCURRENCY = 2;
 /** Events of one retrain wait for each other at its row in any case. */
 const EVENT_CONCURRENCY = 1;
-const RECONCILE_MS = 5_000;
 
 /** The stages of a retrain that this service owns. */
 @Injectable()
@@ -38,9 +37,9 @@ export class TrainingStages {
       queue: this.queue,
       readRetrain: (id) => this.retrains.running(id),
       stages: {
-        dataset: (retrain, report) => this.dataset.run(retrain, report),
-        train: (retrain, report) => this.train.run(retrain, report),
-        evaluate: (retrain, report) => this.evaluate.run(retrain, report),
+        dataset: (retrain, report, context) => this.dataset.run(retrain, report, context),
+        train: (retrain, report, context) => this.train.run(retrain, report, context),
+        evaluate: (retrain, report, context) => this.evaluate.run(retrain, report, context),
       },
     });
   }
@@ -66,12 +65,12 @@ export class TrainingJobs {
     return [
       route(
         DATASET_JOB,
-        ({ id }) => freeze.runByHand(id),
+        ({ id }, context) => freeze.runByHand(id, context),
         ({ id }, error) => freeze.giveUp(id, error),
       ),
       route(
         TRAIN_JOB,
-        ({ id }) => train.run(id),
+        ({ id }, context) => train.run(id, context),
         ({ id }, error) => train.giveUp(id, error),
       ),
     ];
@@ -84,37 +83,33 @@ export class TrainingJobs {
   }
 }
 
-/** Takes jobs and events from the queue, and puts work back on it that PostgreSQL knows to be unfinished. */
 @Injectable()
-export class TrainingWorkers implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly log = new Logger(TrainingWorkers.name);
-  private timer: NodeJS.Timeout | undefined;
-
+export class TrainingWork implements ServiceWork {
   constructor(
     private readonly stages: TrainingStages,
     private readonly jobs: TrainingJobs,
     private readonly saga: Saga,
     private readonly queue: JobQueue,
-    @Inject(TRAINING_ENVIRONMENT) private readonly environment: TrainingEnvironment,
   ) {}
 
-  onApplicationBootstrap(): void {
-    if (this.environment.role === 'api') return;
-    this.queue.work(QUEUE, [this.stages.route(), ...this.jobs.routes()], CONCURRENCY);
-    this.queue.work(EVENTS_QUEUE, [route(retrainEventJob, (event) => this.saga.hear(event))], EVENT_CONCURRENCY);
-    const reconcile = () => {
-      Promise.all([this.saga.resume(), this.jobs.resume(this.queue)]).catch((error: unknown) =>
-        this.log.error(`reconcile: ${String(error)}`),
-      );
-    };
-    reconcile();
-    this.timer = setInterval(reconcile, RECONCILE_MS).unref();
+  queues(): WorkedQueue[] {
+    return [
+      { queue: QUEUE, routes: [this.stages.route(), ...this.jobs.routes()], concurrency: CONCURRENCY },
+      {
+        queue: EVENTS_QUEUE,
+        routes: [route(retrainEventJob, (event) => this.saga.hear(event))],
+        concurrency: EVENT_CONCURRENCY,
+      },
+    ];
+  }
+
+  async reconcile(): Promise<void> {
+    await this.saga.resume();
+    await this.jobs.resume(this.queue);
   }
 
   /** A fit under way is broken off rather than waited for: the queue gives it out again, and it makes the same bytes. */
-  async beforeApplicationShutdown(): Promise<void> {
-    clearInterval(this.timer);
-    await this.jobs.stop();
-    if (this.environment.role !== 'api') await this.queue.close();
+  stop(): Promise<void> {
+    return this.jobs.stop();
   }
 }

@@ -1,0 +1,61 @@
+import { Injectable } from '@nestjs/common';
+import { commandQueue } from '@signalbox/contracts';
+import { runningRetrain } from '@signalbox/database';
+import { type ServiceWork } from '@signalbox/platform';
+import { JobQueue, route, stageRoute, workJob, type WorkedQueue } from '@signalbox/queue';
+import { DataSource } from 'typeorm';
+import { ExtractJob } from './extractions/extract.job.js';
+import { ExtractionRepository } from './extractions/extraction.repository.js';
+import { EXTRACT_JOB } from './extractions/extraction.service.js';
+import { ExtractStage } from './extractions/extract.stage.js';
+import { ResolveModelsJob } from './models/resolve-models.job.js';
+
+const QUEUE = commandQueue('ingest');
+/** The names of one candidate book hold for all calls, so that the id only tells requests apart. */
+const RESOLVE_MODELS_JOB = workJob('resolve-models');
+/** Reading waits on the backend more than on this process. */
+const CONCURRENCY = 2;
+/** More are put on the queue at the next look. */
+const RECONCILED_AT_ONCE = 100;
+
+@Injectable()
+export class IngestJobs {
+  constructor(
+    readonly extract: ExtractJob,
+    readonly extractStage: ExtractStage,
+    readonly resolveModels: ResolveModelsJob,
+  ) {}
+}
+
+@Injectable()
+export class IngestWork implements ServiceWork {
+  constructor(
+    private readonly jobs: IngestJobs,
+    private readonly extractions: ExtractionRepository,
+    private readonly queue: JobQueue,
+    private readonly dataSource: DataSource,
+  ) {}
+
+  queues(): WorkedQueue[] {
+    const { extract, extractStage, resolveModels } = this.jobs;
+    const routes = [
+      route(
+        EXTRACT_JOB,
+        ({ id }, context) => extract.run(id, context),
+        ({ id }) => extract.giveUp(id),
+      ),
+      route(RESOLVE_MODELS_JOB, (_item, { signal }) => resolveModels.run(signal)),
+      stageRoute({
+        queue: this.queue,
+        readRetrain: (id) => runningRetrain(this.dataSource, id),
+        stages: { extract: (retrain, report, context) => extractStage.run(retrain, report, context) },
+      }),
+    ];
+    return [{ queue: QUEUE, routes, concurrency: CONCURRENCY }];
+  }
+
+  async reconcile(): Promise<void> {
+    for (const id of await this.extractions.unfinished(RECONCILED_AT_ONCE))
+      await this.queue.add(QUEUE, EXTRACT_JOB, { id });
+  }
+}

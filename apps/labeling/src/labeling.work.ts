@@ -1,0 +1,69 @@
+import { Injectable } from '@nestjs/common';
+import { commandQueue, type RetrainRow } from '@signalbox/contracts';
+import { type ServiceWork } from '@signalbox/platform';
+import { JobQueue, route, stageRoute, type JobContext, type WorkedQueue } from '@signalbox/queue';
+import { ReplayJob } from './replays/replay.job.js';
+import { REPLAY_JOB } from './replays/replay.service.js';
+import { ReplayStage } from './replays/replay.stage.js';
+import { RetrainWatch } from './retrain-watch.js';
+import { LabelJob } from './runs/label.job.js';
+import { LabelStage } from './runs/label.stage.js';
+import { LABEL_JOB } from './runs/run.service.js';
+import { WorkRepository } from './work.repository.js';
+
+const QUEUE = commandQueue('labeling');
+/** Each has its own calls in flight, and waits on other people's models most of the time. */
+const CONCURRENCY = 4;
+
+@Injectable()
+export class LabelingJobs {
+  constructor(
+    readonly label: LabelJob,
+    readonly labelStage: LabelStage,
+    readonly replay: ReplayJob,
+    readonly replayStage: ReplayStage,
+  ) {}
+}
+
+@Injectable()
+export class LabelingWork implements ServiceWork {
+  constructor(
+    private readonly jobs: LabelingJobs,
+    private readonly work: WorkRepository,
+    private readonly queue: JobQueue,
+  ) {}
+
+  queues(): WorkedQueue[] {
+    const { label, labelStage, replay, replayStage } = this.jobs;
+    const routes = [
+      route(
+        LABEL_JOB,
+        ({ id }, context) => label.run(id, context),
+        ({ id }) => label.giveUp(id),
+      ),
+      route(
+        REPLAY_JOB,
+        ({ id }, context) => replay.run(id, context),
+        ({ id }) => replay.giveUp(id),
+      ),
+      stageRoute({
+        queue: this.queue,
+        readRetrain: (id) => this.work.retrain(id),
+        stages: {
+          label: (retrain, report, context) => labelStage.run(retrain, report, this.watch(retrain, context)),
+          replay: (retrain, report, context) => replayStage.run(retrain, report, this.watch(retrain, context)),
+        },
+      }),
+    ];
+    return [{ queue: QUEUE, routes, concurrency: CONCURRENCY }];
+  }
+
+  async reconcile(): Promise<void> {
+    for (const id of await this.work.unfinishedRuns()) await this.queue.add(QUEUE, LABEL_JOB, { id });
+    for (const id of await this.work.unfinishedReplays()) await this.queue.add(QUEUE, REPLAY_JOB, { id });
+  }
+
+  private watch({ id }: RetrainRow, context: JobContext): RetrainWatch {
+    return new RetrainWatch(context, async () => (await this.work.retrain(id)) !== null);
+  }
+}

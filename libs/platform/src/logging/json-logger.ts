@@ -1,0 +1,31 @@
+import { ConsoleLogger, type LogLevel } from '@nestjs/common';
+import { logContext } from './log-context.js';
+
+export type LogThreshold = 'log' | 'warn' | 'error';
+
+const UP_TO: Record<LogThreshold, LogLevel[]> = {
+  error: ['fatal', 'error'],
+  warn: ['fatal', 'error', 'warn'],
+  log: ['fatal', 'error', 'warn', 'log'],
+};
+
+/** One JSON object a line, with the service and the ids of the request or job that the line is about. */
+class JsonLogger extends ConsoleLogger {
+  constructor(
+    private readonly service: string,
+    level: LogThreshold,
+  ) {
+    super(service, { json: true, logLevels: UP_TO[level], colors: false });
+  }
+
+  protected override getJsonLogObject(
+    message: unknown,
+    options: Parameters<ConsoleLogger['getJsonLogObject']>[1],
+  ): ReturnType<ConsoleLogger['getJsonLogObject']> {
+    return { ...super.getJsonLogObject(message, options), service: this.service, ...logContext() };
+  }
+}
+
+export function jsonLogger(service: string, level: LogThreshold): ConsoleLogger {
+  return new JsonLogger(service, level);
+}

@@ -1,0 +1,53 @@
+import { Logger } from '@nestjs/common';
+import type { ServiceName } from '@signalbox/contracts';
+import { connectionError, dataSourceFor, DeadLetters, Leases } from '@signalbox/database';
+import { JobQueue, type QueueOptions } from '@signalbox/queue';
+import { DataSource } from 'typeorm';
+import type { ServiceEnvironment } from '../environment.js';
+import { WorkGuard } from '../work/work-guard.js';
+import type { Resource } from './resource.js';
+
+type Entities = Parameters<typeof dataSourceFor>[2];
+
+/** How a service's edges are opened; tests open them otherwise. */
+export interface ServiceEdges {
+  openQueue: (options: QueueOptions) => JobQueue;
+}
+export const REAL_EDGES: ServiceEdges = { openQueue: (options) => new JobQueue(options) };
+
+/** What every service holds open: its database, and the queue whose jobs run under the leases that stand in it. */
+export function serviceResources(
+  service: ServiceName,
+  { databaseUrl, queueUrl }: ServiceEnvironment,
+  entities: Entities,
+  { openQueue }: ServiceEdges = REAL_EDGES,
+): Resource[] {
+  const dataSource = new DataSource(dataSourceFor(service, databaseUrl, entities));
+  return [
+    {
+      token: DataSource,
+      open: async () => {
+        await dataSource.initialize().catch((error: unknown) => {
+          throw connectionError(error, databaseUrl);
+        });
+        return { value: dataSource, close: () => dataSource.destroy() };
+      },
+    },
+    {
+      token: JobQueue,
+      open: async () => {
+        const queue = openQueue({
+          url: queueUrl,
+          applicationName: `signalbox ${service} queue`,
+          log: new Logger('queue'),
+          around: new WorkGuard(new Leases(service, dataSource), new DeadLetters(service, dataSource)),
+        });
+        await queue.ping().catch(async (error: unknown) => {
+          await queue.close();
+          throw error;
+        });
+        return { value: queue, close: () => queue.close() };
+      },
+    },
+  ];
+}
