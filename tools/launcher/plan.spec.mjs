@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { VERBS, chooseRuntime, commandOf, missingPackages } from './plan.mjs';
+import { missingOutputs } from './prepare.mjs';
 
 const lock = {
   packages: {
@@ -68,5 +69,10 @@ describe('the command of a verb', () => {
     const { scripts } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
     const called = Object.values(scripts).flatMap((script) => /launcher\/run\.mjs ([a-z0-9]+)/.exec(script)?.[1] ?? []);
     expect(called.toSorted()).toEqual(Object.keys(VERBS).toSorted());
+  });
+  it('compiles once: after a build nothing that it needs is missing', () => {
+    for (const [verb, { build }] of Object.entries(VERBS)) {
+      if (build !== 'all') expect([verb, missingOutputs(verb)]).toEqual([verb, []]);
+    }
   });
 });

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { listenPort, logLevel, parseEnvironment } from '@signalbox/platform';
+import { listenPort, logLevel, parseEnvironment, queueUrl } from '@signalbox/platform';
 import { z } from 'zod';
 
 const WORKSPACE = fileURLToPath(new URL('../../../', import.meta.url));
@@ -15,6 +15,8 @@ const standaloneEnvironment = z.object({
     .string()
     .regex(/^postgres(ql)?:\/\//, 'must start with postgres://')
     .optional(),
+  /** `redis://...`; jobs are in the database without it. */
+  queueUrl: queueUrl.optional(),
   objectStoreUrl: z
     .string()
     .regex(/^file:\/\//, 'must start with file:// (s3:// comes later)')
@@ -23,13 +25,14 @@ const standaloneEnvironment = z.object({
 });
 export type StandaloneEnvironment = z.infer<typeof standaloneEnvironment>;
 
-/** `PORT`, `HOST`, `SIGNALBOX_DATA`, `DATABASE_URL`, `OBJECT_STORE_URL` and `LOG_LEVEL`; all have defaults. */
+/** `PORT`, `HOST`, `SIGNALBOX_DATA`, `DATABASE_URL`, `QUEUE_URL`, `OBJECT_STORE_URL` and `LOG_LEVEL`; all have defaults. */
 export function standaloneEnvironmentOf(variables: Record<string, string>): StandaloneEnvironment {
   const names = {
     port: 'PORT',
     host: 'HOST',
     dataFolder: 'SIGNALBOX_DATA',
     databaseUrl: 'DATABASE_URL',
+    queueUrl: 'QUEUE_URL',
     objectStoreUrl: 'OBJECT_STORE_URL',
     logLevel: 'LOG_LEVEL',
   };

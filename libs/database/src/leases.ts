@@ -101,11 +101,6 @@ export class Leases {
     }
   }
 
-  /** Lets the leases of dead processes go at once: for a start that knows that no other process is alive. */
-  async expireAll(): Promise<void> {
-    await this.dataSource.query(`update ${this.service}.lease set expires_at = '-infinity'`);
-  }
-
   /** Deaths so far; null when somebody else holds it. */
   private async take(key: string, holder: string): Promise<number | null> {
     const row = taken.safeParse(

@@ -27,6 +27,9 @@ export function parseEnvironment<T>(
 export const ROLES = ['api', 'worker', 'all'] as const;
 
 const postgresUrl = z.string('is missing').regex(/^postgres(ql)?:\/\//, 'must start with postgres://');
+export const queueUrl = z
+  .string('is missing')
+  .regex(/^(postgres(ql)?|rediss?):\/\//, 'must start with postgres:// or redis://');
 export const listenPort = z.coerce.number('must be a port').int().min(0).max(65_535);
 export const logLevel = z.enum(['log', 'warn', 'error']);
 
@@ -35,7 +38,7 @@ const serviceEnvironment = z.object({
   /** Login role of this service, e.g. `postgres://signalbox_ingest:...@127.0.0.1:5432/signalbox`. */
   databaseUrl: postgresUrl,
   /** Where BullMQ keeps its jobs. */
-  queueUrl: postgresUrl,
+  queueUrl,
   objectStoreUrl: z.string('is missing').regex(/^file:\/\//, 'must start with file:// (s3:// comes later)'),
   /** 32 bytes; seals credentials at rest. */
   secretKey: z.string('is missing').regex(/^[0-9a-f]{64}$/, 'must be 64 hex digits (openssl rand -hex 32)'),

@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { writableFolder } from '@signalbox/database';
 import { processEnvironment, runMain } from '@signalbox/platform';
 import { standaloneEnvironmentOf } from '../environment.js';
 import { startStandalone } from '../start-standalone.js';
@@ -52,20 +53,20 @@ await runMain(async () => {
   const options = quickstartOptions(process.argv);
   const base = standaloneEnvironmentOf(processEnvironment());
   const environment = { ...base, dataFolder: dataFolderOf(base.dataFolder, options) };
-  tell('starting PostgreSQL, five services and the gateway');
-  const running = await startStandalone({ ...environment, port: options.port ?? environment.port });
-  const closers = [() => running.close()];
+  const { jaeger } = options;
+  const states = new RunStateFile(await writableFolder(environment.dataFolder));
+  const state = await states.open(
+    JSON.stringify({ jaeger, service: options.service, scenario: options.scenario, seed: options.seed }),
+    new Date(),
+  );
+  const closers: (() => Promise<void>)[] = [];
+  let closing = false;
   const close = async () => {
+    closing = true;
     while (closers.length > 0) await closers.pop()?.();
   };
   try {
-    tell(`up: GraphQL at ${running.url}`);
-    const states = new RunStateFile(environment.dataFolder);
-    const { jaeger } = options;
-    const state = await states.open(
-      JSON.stringify({ jaeger, service: options.service, scenario: options.scenario, seed: options.seed }),
-      new Date(),
-    );
+    // Before the services: an extraction that a killed run left goes on as soon as they are up.
     let surroundings: Surroundings;
     if (jaeger === undefined) {
       const servers = await startSampleServers({ ...state, seed: options.seed, scenario: options.scenario });
@@ -77,22 +78,29 @@ await runMain(async () => {
       surroundings = ownSurroundings({ ...options, jaeger }, new Date(state.openedAt));
     }
     await states.save(state);
-    const loop = new QuickstartLoop(new GraphClient(running.url), options, tell, state.runId);
-    const report = await loop.run(surroundings);
-    await states.save({ ...state, finished: true });
-    process.stdout.write(`${reportText(report)}\n`);
-    if (options.json)
-      process.stdout.write(
-        `${JSON.stringify({ ...reportJson(report), ...(options.timings ? { seconds: secondsOf(report) } : {}) })}\n`,
-      );
-    if (options.once) {
-      await close();
-      process.exit(0);
-    }
-    process.stdout.write(
-      `GraphQL: ${running.url} (Ctrl-C stops everything; the data stays in ${environment.dataFolder})\n`,
-    );
-    return { close };
+    tell('starting PostgreSQL, five services and the gateway');
+    const running = await startStandalone({ ...environment, port: options.port ?? environment.port });
+    closers.push(() => running.close());
+    tell(`up: GraphQL at ${running.url}`);
+    const work = async () => {
+      const loop = new QuickstartLoop(new GraphClient(running.url), options, tell, state.runId);
+      const report = await loop.run(surroundings).catch(async (error: unknown) => {
+        // A run that failed is over: the next start is another run, whose work is not the failed one.
+        if (!closing) await states.save({ ...state, finished: true });
+        throw error;
+      });
+      await states.save({ ...state, finished: true });
+      process.stdout.write(`${reportText(report)}\n`);
+      if (options.json) {
+        const timings = options.timings ? { seconds: secondsOf(report) } : {};
+        process.stdout.write(`${JSON.stringify({ ...reportJson(report), ...timings })}\n`);
+      }
+      if (options.once) return 'end';
+      const stays = `(Ctrl-C stops everything; the data stays in ${environment.dataFolder})`;
+      process.stdout.write(`GraphQL: ${running.url} ${stays}\n`);
+      return 'stay up';
+    };
+    return { close, work };
   } catch (error) {
     await close();
     throw error;

@@ -1,28 +1,46 @@
 import { SignalboxError } from '@signalbox/contracts';
 
+export interface Running {
+  close(): Promise<void>;
+  /** What the program does once it is up. It stays up when there is none, or when this says so. */
+  work?(): Promise<'stay up' | 'end'>;
+}
+
 /**
- * Runs a program: starts it, stops it on SIGINT, SIGTERM or SIGHUP, and tells an expected failure in two lines instead of a stack.
+ * Runs a program: starts it, does its work, stops it on SIGINT, SIGTERM or SIGHUP whenever they come, and tells an expected failure
+ * in two lines instead of a stack.
  */
-export async function runMain(start: () => Promise<{ close(): Promise<void> }>): Promise<void> {
+export async function runMain(start: () => Promise<Running>): Promise<void> {
+  let running: Running | undefined;
+  let stopping: NodeJS.Signals | undefined;
+  const stop = (signal: NodeJS.Signals) => {
+    if (stopping) return;
+    stopping = signal;
+    // While it starts there is nothing yet that could be closed: the end of the start looks here.
+    if (running) void end(running, `while stopping on ${signal}`);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
+  const stopped = () => stopping !== undefined;
   try {
-    const running = await start();
-    let closing = false;
-    const stop = (signal: NodeJS.Signals) => {
-      if (closing) return;
-      closing = true;
-      running.close().then(
-        () => process.exit(0),
-        (error: unknown) => {
-          process.stderr.write(`while stopping on ${signal}: ${String(error)}\n`);
-          process.exit(1);
-        },
-      );
-    };
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
+    running = await start();
+    if (stopped()) await end(running, 'while stopping');
+    if ((await running.work?.()) === 'end' && !stopped()) await end(running, 'while ending');
   } catch (error) {
+    if (stopped() && running) return; // what broke off because everything closes is no failure
     tellFailure(error);
+    await running?.close().catch(tellFailure);
     process.exit(1);
   }
+}
+
+async function end(running: Running, when: string): Promise<void> {
+  try {
+    await running.close();
+  } catch (error) {
+    process.stderr.write(`${when}: ${String(error)}\n`);
+    process.exit(1);
+  }
+  process.exit(0);
 }
 
 /** Writes an error to standard error: code, message and next step when it was expected, else the stack. */
