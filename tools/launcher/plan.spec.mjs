@@ -67,7 +67,9 @@ describe('the command of a verb', () => {
   });
   it('exists for every script of package.json', () => {
     const { scripts } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
-    const called = Object.values(scripts).flatMap((script) => /launcher\/run\.mjs ([a-z0-9]+)/.exec(script)?.[1] ?? []);
+    const called = Object.values(scripts).flatMap(
+      (script) => /launcher\/run\.mjs ([a-z0-9-]+)/.exec(script)?.[1] ?? [],
+    );
     expect(called.toSorted()).toEqual(Object.keys(VERBS).toSorted());
   });
   it('compiles once: after a build nothing that it needs is missing', () => {
