@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { type GraphQLSchema } from 'graphql';
 import { contractDifferences, parseContract } from './contract.js';
@@ -36,9 +37,9 @@ async function checkContract(
   needed: boolean,
 ): Promise<ContractReport> {
   const { contract: file } = files;
-  const sdl = needed ? await readFile(file, 'utf8') : await readIfThere(file);
-  if (sdl === undefined) return { file, skipped: true };
-  const found = contractDifferences(parseContract(sdl), api, entitiesOf(supergraph, OWNERS));
+  if (!needed && !existsSync(file)) return { file, skipped: true };
+  const contract = parseContract(await readFile(file, 'utf8'));
+  const found = contractDifferences(contract, api, entitiesOf(supergraph, OWNERS));
   return { file, skipped: false, ...sortByList(found, parseNotYet(await readFile(files.notYet, 'utf8'))) };
 }
 
@@ -48,13 +49,4 @@ async function checkLanded(files: Files, api: GraphQLSchema, accept: boolean): P
   const accepted = accept && !since.current && unnamed.length === 0;
   if (accepted) await writeFile(files.landed, landedSdl(api));
   return { ...since, accepted, unannounced: unnamed };
-}
-
-async function readIfThere(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw error;
-  }
 }

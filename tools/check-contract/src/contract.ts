@@ -1,4 +1,14 @@
-import { Kind, type DocumentNode, type GraphQLSchema, buildASTSchema, concatAST, parse, visit } from 'graphql';
+import {
+  Kind,
+  type DocumentNode,
+  type GraphQLSchema,
+  type TypeDefinitionNode,
+  buildASTSchema,
+  concatAST,
+  isTypeDefinitionNode,
+  parse,
+  visit,
+} from 'graphql';
 import { type Difference, differences } from './differences.js';
 import { type Entities, fieldSet } from './supergraph.js';
 
@@ -15,24 +25,23 @@ const PAGE_INFO =
 /** Reads a contract, in which `XConnection` may be used without being written out. */
 export function parseContract(sdl: string): Contract {
   const document = parse(sdl);
-  const defined = new Set<string>();
+  const types = document.definitions.filter(isTypeDefinitionNode);
+  const defined = new Set(types.map(({ name }) => name.value));
   const used = new Set<string>();
-  const keys = new Map<string, string[]>();
-  visit(document, {
-    enter(node) {
-      if (node.kind === Kind.NAMED_TYPE) used.add(node.name.value);
-      else if ('name' in node && node.kind.endsWith('TypeDefinition') && node.name) defined.add(node.name.value);
-    },
-    ObjectTypeDefinition(node) {
-      const fields = (node.directives ?? [])
-        .filter((directive) => directive.name.value === 'key')
-        .flatMap((directive) => directive.arguments ?? [])
-        .flatMap(({ value }) => (value.kind === Kind.STRING ? [fieldSet(value.value)] : []));
-      if (fields.length > 0) keys.set(node.name.value, fields);
-    },
-  });
+  visit(document, { NamedType: ({ name }) => void used.add(name.value) });
   const connections = [...used].filter((name) => name.endsWith('Connection') && !defined.has(name));
-  return { schema: buildASTSchema(concatAST([document, writtenOut(connections, defined)])), keys };
+  return { schema: buildASTSchema(concatAST([document, writtenOut(connections, defined)])), keys: keysOf(types) };
+}
+
+function keysOf(types: readonly TypeDefinitionNode[]): Map<string, string[]> {
+  const keys = types.map(({ name, directives = [] }): [string, string[]] => [
+    name.value,
+    directives
+      .filter((directive) => directive.name.value === 'key')
+      .flatMap((directive) => directive.arguments ?? [])
+      .flatMap(({ value }) => (value.kind === Kind.STRING ? [fieldSet(value.value)] : [])),
+  ]);
+  return new Map(keys);
 }
 
 function writtenOut(connections: string[], defined: ReadonlySet<string>): DocumentNode {
