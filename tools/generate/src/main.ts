@@ -6,7 +6,7 @@ import { labelingService } from '@signalbox/labeling';
 import { registryService } from '@signalbox/registry';
 import { trainingService } from '@signalbox/training';
 import { errorsPage, stagesPage } from './pages.js';
-import { compose, subgraphSdl } from './subgraphs.js';
+import { compose, faultOfHints, subgraphSdl } from './subgraphs.js';
 
 const root = new URL('../../../', import.meta.url);
 const write = (path: string, text: string): Promise<void> => writeFile(new URL(path, root), text);
@@ -21,8 +21,6 @@ const { supergraph, hints } = compose(sdls);
 await write('supergraph.graphql', supergraph);
 await write('docs/errors.md', errorsPage());
 await write('docs/stages.md', stagesPage());
-if (hints.length > 0) {
-  process.stderr.write(`Composition hints, each to be mended:\n${hints.join('\n')}\n`);
-  process.exit(1);
-}
-process.exit(0);
+const fault = faultOfHints(hints);
+if (fault) process.stderr.write(fault);
+process.exit(fault ? 1 : 0);

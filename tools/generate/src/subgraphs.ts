@@ -38,6 +38,11 @@ export interface Composed {
   hints: string[];
 }
 
+/** What to print where composition left hints, and to fail with; undefined where it left none. */
+export function faultOfHints(hints: readonly string[]): string | undefined {
+  return hints.length === 0 ? undefined : `Composition hints, each to be mended:\n${hints.join('\n')}\n`;
+}
+
 /** @throws Error that names every fault of composition */
 export function compose(sdls: Record<string, string>): Composed {
   const result = composition.composeServices(
