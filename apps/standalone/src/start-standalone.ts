@@ -1,8 +1,3 @@
-import { embeddingDatabase, embeddingService } from '@signalbox/embedding';
-import { ingestDatabase, ingestService } from '@signalbox/ingest';
-import { labelingDatabase, labelingService } from '@signalbox/labeling';
-import { registryDatabase, registryService } from '@signalbox/registry';
-import { trainingDatabase, trainingService } from '@signalbox/training';
 import { startGateway } from '@signalbox/gateway';
 import type { ServiceName } from '@signalbox/contracts';
 import { connect, provision, startEmbeddedPostgres } from '@signalbox/database';
@@ -11,21 +6,12 @@ import {
   REAL_EDGES,
   startService,
   type RunningService,
-  type ServiceDefinition,
   type ServiceEdges,
 } from '@signalbox/platform';
 import { JobQueue } from '@signalbox/queue';
 import { openDataFolder } from './data-folder.js';
 import type { StandaloneEnvironment } from './environment.js';
-
-const SERVICES_IN_ORDER: readonly ServiceDefinition[] = [
-  ingestService,
-  labelingService,
-  embeddingService,
-  trainingService,
-  registryService,
-];
-const DATABASES = [ingestDatabase, labelingDatabase, embeddingDatabase, trainingDatabase, registryDatabase];
+import { SERVICE_DATABASES, SERVICES_IN_ORDER } from './services.js';
 
 export interface RunningStandalone {
   /** GraphQL address of the gateway. */
@@ -57,7 +43,7 @@ export async function startStandalone(
       closers.push(() => postgres.stop());
       adminUrl = postgres.adminUrl;
     }
-    const { urls } = await provision(adminUrl, DATABASES);
+    const { urls } = await provision(adminUrl, SERVICE_DATABASES);
     const queueUrl = environment.queueUrl ?? urls.queue;
     // The lock on the data folder tells that no other process is alive, so that nothing is left to wait for.
     if (ownsDatabase) await forgetDeadProcesses(adminUrl, queueUrl);
@@ -102,7 +88,7 @@ async function forgetDeadProcesses(adminUrl: string, queueUrl: string): Promise<
   const admin = await connect(adminUrl, 'signalbox start');
   try {
     await queue.clear();
-    for (const { service } of DATABASES) await admin.query(`update ${service}.lease set expires_at = '-infinity'`);
+    for (const { service } of SERVICE_DATABASES) await admin.query(`update ${service}.lease set expires_at = '-infinity'`);
   } finally {
     await admin.end();
     await queue.close();
