@@ -1,1 +1,2 @@
+export { publishedViewsPage } from './published-views.js';
 export { compose, subgraphSdl } from './subgraphs.js';
