@@ -42,6 +42,9 @@ export class SubgraphDataSource extends RemoteGraphQLDataSource {
   ) {
     super({
       url: address,
+      // Apollo's own client sends on a connection that the service is just closing after a pause, and takes that for its absence. Node's
+      // reads from each answer how long the connection will stay, and leaves it before.
+      fetcher: fetch,
       willSendRequest: ({ request }) => {
         const { requestId } = logContext();
         if (requestId !== undefined) request.http?.headers.set(REQUEST_ID_HEADER, requestId);
