@@ -6,7 +6,11 @@ type PostgresOptions = Extract<DataSourceOptions, { type: 'postgres' }>;
 
 /** Connections of one service: its resolvers share few, and five services with queues share the server's 120. */
 const POOL_SIZE = 5;
-const CONNECT_TIMEOUT_MS = 5_000;
+/**
+ * It also counts the wait for a free connection of the pool: a hundred calls at once take 7 s on a machine that is busy with other
+ * things, and are to be answered. A server that is not there is noticed at once; only one that is silent takes so long.
+ */
+const CONNECT_TIMEOUT_MS = 30_000;
 
 /**
  * Options of a service's own TypeORM DataSource, named after the service (Nest tells DataSources apart by name).
