@@ -60,7 +60,6 @@ describe('a login role', () => {
       'registry: execute on ingest.ensure_call_partition()',
     ],
     ['grant create on schema labeling to signalbox_ingest', 'ingest: create on labeling'],
-    ['grant signalbox_ingest to signalbox_labeling', 'labeling: become on role ingest'],
   ])('would be found out: %s', async (grant, found) => {
     await asAdmin(grant);
     try {
