@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { SignalboxError } from '@signalbox/contracts';
-import { MAX_PAGE } from '@signalbox/contracts/graphql';
+import { pageSizeOf } from '@signalbox/contracts/graphql';
 import { spaceId, USE_LITE_SPACE } from '@signalbox/embedders';
 import { SharedEmbedder } from '../vectors/shared-embedder.js';
 import { VectorsRepository } from '../vectors/vectors.repository.js';
@@ -19,16 +19,16 @@ export class SimilarService {
    */
   async find(text: string, first: number): Promise<SimilarCallType[]> {
     if (text.trim() === '') throw new SignalboxError('INVALID_INPUT', 'text: expected more than white space');
-    if (first < 1 || first > MAX_PAGE) throw new SignalboxError('INVALID_INPUT', `first: expected 1 to ${MAX_PAGE}`);
+    const size = pageSizeOf(first);
     const [query] = await this.shared.use((embedder) => embedder.embedAll([text]), { release: false });
     if (!query) throw new SignalboxError('INTERNAL', 'The text was not embedded.');
     const near: SimilarCallType[] = [];
     for await (const { callId, vector } of this.vectors.all(spaceId(USE_LITE_SPACE))) {
       const similarity = dot(query, vector);
-      if (near.length === first && similarity <= (near.at(-1)?.similarity ?? -1)) continue;
+      if (near.length === size && similarity <= (near.at(-1)?.similarity ?? -1)) continue;
       const place = near.findIndex((other) => other.similarity < similarity);
       near.splice(place < 0 ? near.length : place, 0, { call: { id: callId }, similarity });
-      near.length = Math.min(near.length, first);
+      near.length = Math.min(near.length, size);
     }
     return near;
   }

@@ -1,25 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { SignalboxError } from '@signalbox/contracts';
-import { decodeCursor, MAX_PAGE, pageOf, type Connection, type LlmCallFilter } from '@signalbox/contracts/graphql';
+import { keysetOf, pageOf, pageSizeOf, type Connection, type LlmCallFilter } from '@signalbox/contracts/graphql';
 import { validate as isUuid } from 'uuid';
 import { LlmCallEntity } from './call.entity.js';
 import type { CallGroup, CallStatsType } from './call-stats.type.js';
 import { CallsRepository } from './calls.repository.js';
 import type { TraceType } from './trace.type.js';
-
-/** @throws SignalboxError INVALID_INPUT */
-export function keysetOf(after: string | null | undefined): string | null {
-  if (after === null || after === undefined) return null;
-  const id = decodeCursor(after);
-  if (!isUuid(id)) throw new SignalboxError('INVALID_INPUT', 'after: this is not a cursor of this list');
-  return id;
-}
-
-/** @throws SignalboxError INVALID_INPUT */
-export function pageSizeOf(first: number): number {
-  if (Number.isInteger(first) && first >= 1 && first <= MAX_PAGE) return first;
-  throw new SignalboxError('INVALID_INPUT', `first: expected 1 to ${MAX_PAGE}`);
-}
 
 @Injectable()
 export class CallsService {
@@ -32,7 +17,7 @@ export class CallsService {
     after: string | null | undefined,
   ): Promise<Connection<LlmCallEntity>> {
     const size = pageSizeOf(first);
-    return pageOf(await this.calls.page(filter, keysetOf(after), size + 1), size, (call) => call.id);
+    return pageOf(await this.calls.page(filter, keysetOf(after, isUuid), size + 1), size, (call) => call.id);
   }
 
   /** Ids that are no uuids are unknown, as others are. */

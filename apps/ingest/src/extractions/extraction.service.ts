@@ -1,9 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { commandQueue, SignalboxError } from '@signalbox/contracts';
-import { JobStatus, pageOf, type Connection } from '@signalbox/contracts/graphql';
+import { JobStatus, keysetOf, pageOf, pageSizeOf, type Connection } from '@signalbox/contracts/graphql';
 import { JobQueue, workJob } from '@signalbox/queue';
 import { v7 as uuidv7, validate as isUuid } from 'uuid';
-import { keysetOf, pageSizeOf } from '../calls/calls.service.js';
 import { IdempotencyKeys } from '@signalbox/database';
 import { inputDigest } from '@signalbox/platform';
 import { INGEST_ENVIRONMENT, type IngestEnvironment } from '../ingest.environment.js';
@@ -59,7 +58,7 @@ export class ExtractionService {
     after: string | null | undefined,
   ): Promise<Connection<ShownExtraction>> {
     const size = pageSizeOf(first);
-    const rows = await this.extractions.pageOfSource(sourceId, keysetOf(after), size + 1);
+    const rows = await this.extractions.pageOfSource(sourceId, keysetOf(after, isUuid), size + 1);
     return pageOf(rows.map(shown), size, ({ id }) => id);
   }
 }

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { commandQueue, SignalboxError } from '@signalbox/contracts';
-import { decodeCursor, MAX_PAGE, pageOf, type Connection } from '@signalbox/contracts/graphql';
+import { keysetOf, pageOf, pageSizeOf, type Connection } from '@signalbox/contracts/graphql';
 import { seal, inputDigest } from '@signalbox/platform';
 import { JobQueue, workJob } from '@signalbox/queue';
 import { v7 as uuidv7, validate as isUuid } from 'uuid';
@@ -62,10 +62,8 @@ export class ReplayService {
 
   /** @throws SignalboxError INVALID_INPUT */
   async cells(replayId: string, first: number, after: string | null): Promise<Connection<CellRow>> {
-    if (!(first >= 1 && first <= MAX_PAGE)) throw invalid(`first: expected 1 to ${MAX_PAGE}`);
-    const keyset = after === null ? null : decodeCursor(after);
-    if (keyset !== null && !isUuid(keyset)) throw invalid('after: this is not a cursor of this list');
-    return pageOf(await this.replays.cells(replayId, keyset, first + 1), first, ({ id }) => id);
+    const size = pageSizeOf(first);
+    return pageOf(await this.replays.cells(replayId, keysetOf(after, isUuid), size + 1), size, ({ id }) => id);
   }
 
   cellsById(ids: readonly string[]): Promise<Map<string, CellRow>> {

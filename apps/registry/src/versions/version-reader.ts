@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { SignalboxError } from '@signalbox/contracts';
-import { decodeCursor, MAX_PAGE, pageOf, type Connection } from '@signalbox/contracts/graphql';
+import { keysetOf, pageOf, pageSizeOf, type Connection } from '@signalbox/contracts/graphql';
 import { validate as isUuid } from 'uuid';
 import { DeploymentsRepository } from '../deployments/deployments.repository.js';
 import { VersionEntity } from './version.entity.js';
 import { VersionsRepository } from './versions.repository.js';
 
-const DEFAULT_PAGE = 50;
+const MAX_NUMBER = 2 ** 31 - 1; // of PostgreSQL's integer
+const isNumber = (keyset: string): boolean => /^[1-9]\d*$/.test(keyset) && Number(keyset) <= MAX_NUMBER;
 
 /** What the graph reads of versions, many at a time. */
 @Injectable()
@@ -43,12 +43,9 @@ export class VersionReader {
     first: number | null | undefined,
     after: string | null | undefined,
   ): Promise<Connection<VersionEntity>> {
-    const size = first ?? DEFAULT_PAGE;
-    if (size < 1 || size > MAX_PAGE) throw new SignalboxError('INVALID_INPUT', `first: expected 1 to ${MAX_PAGE}`);
-    const before = after === null || after === undefined ? null : Number(decodeCursor(after));
-    if (before !== null && !Number.isInteger(before)) {
-      throw new SignalboxError('INVALID_INPUT', 'after: this is not a cursor of this list');
-    }
-    return pageOf(await this.versions.page(routerId, before, size + 1), size, ({ version }) => String(version));
+    const size = pageSizeOf(first);
+    const before = keysetOf(after, isNumber);
+    const rows = await this.versions.page(routerId, before === null ? null : Number(before), size + 1);
+    return pageOf(rows, size, ({ version }) => String(version));
   }
 }

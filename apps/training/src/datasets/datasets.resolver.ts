@@ -1,8 +1,7 @@
 import { Args, ID, Int, Mutation, Query, Resolver, ResolveReference } from '@nestjs/graphql';
-import { connectionOf, type Connection } from '@signalbox/contracts/graphql';
+import { connectionOf, DEFAULT_PAGE, type Connection } from '@signalbox/contracts/graphql';
 import { type GraphContext } from '@signalbox/platform';
 import { TrainingGraph } from '../training.graph.js';
-import { DEFAULT_PAGE } from '../work/paging.js';
 import { BuildDatasetInput } from './dataset.input.js';
 import { DatasetType } from './dataset.type.js';
 import { DatasetsService } from './datasets.service.js';

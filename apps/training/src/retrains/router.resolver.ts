@@ -1,7 +1,6 @@
 import { Args, Int, Parent, ResolveField, Resolver, ResolveReference } from '@nestjs/graphql';
-import { connectionOf, type Connection } from '@signalbox/contracts/graphql';
+import { connectionOf, DEFAULT_PAGE, type Connection } from '@signalbox/contracts/graphql';
 import { TrainingGraph } from '../training.graph.js';
-import { DEFAULT_PAGE } from '../work/paging.js';
 import { RetrainType, RouterStub } from './retrain.type.js';
 import { RetrainsService } from './retrains.service.js';
 

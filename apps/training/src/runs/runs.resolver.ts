@@ -11,14 +11,13 @@ import {
   ResolveReference,
 } from '@nestjs/graphql';
 import { SignalboxError } from '@signalbox/contracts';
-import { connectionOf, type Connection } from '@signalbox/contracts/graphql';
+import { connectionOf, DEFAULT_PAGE, type Connection } from '@signalbox/contracts/graphql';
 import { type GraphContext } from '@signalbox/platform';
 import { DatasetType } from '../datasets/dataset.type.js';
 import { DatasetsService } from '../datasets/datasets.service.js';
 import { EvaluationType } from '../evaluations/evaluation.type.js';
 import { EvaluationsRepository } from '../evaluations/evaluations.repository.js';
 import { TrainingGraph } from '../training.graph.js';
-import { DEFAULT_PAGE } from '../work/paging.js';
 import { RunEntity } from './run.entity.js';
 import { TrainRouterInput } from './run.input.js';
 import { TrainingRunType } from './run.type.js';

@@ -1,5 +1,6 @@
 import type { Type } from '@nestjs/common';
 import { Field, ObjectType } from '@nestjs/graphql';
+import { SignalboxError } from '../errors.js';
 import { PageInfo } from './values.js';
 
 export interface Edge<T> {
@@ -13,6 +14,7 @@ export interface Connection<T> {
 }
 
 export const MAX_PAGE = 200; // one DataLoader batch of references at the gateway
+export const DEFAULT_PAGE = 50;
 
 /** The Relay connection type of `node`, named `<Name>Connection`, registered in the service's own graph. */
 export function connectionOf<T>(name: string, node: () => Type<T>, graph: () => Type<unknown>): Type<Connection<T>> {
@@ -45,5 +47,24 @@ export function pageOf<T>(rows: T[], first: number, cursorOf: (row: T) => string
   return { edges, pageInfo: { hasNextPage: rows.length > first, endCursor: edges.at(-1)?.cursor ?? null } };
 }
 
-export const encodeCursor = (keyset: string): string => Buffer.from(keyset, 'utf8').toString('base64url');
-export const decodeCursor = (cursor: string): string => Buffer.from(cursor, 'base64url').toString('utf8');
+/** How many rows `first` asks for. @throws SignalboxError INVALID_INPUT */
+export function pageSizeOf(first: number | null | undefined): number {
+  const size = first ?? DEFAULT_PAGE;
+  if (Number.isInteger(size) && size >= 1 && size <= MAX_PAGE) return size;
+  throw new SignalboxError('INVALID_INPUT', `first: expected 1 to ${MAX_PAGE}`);
+}
+
+/**
+ * The keyset of the row that a page starts behind; null for the first page.
+ * @param isKeyset whether a text can be one of this list
+ * @throws SignalboxError INVALID_INPUT for what `pageOf` has not made
+ */
+export function keysetOf(after: string | null | undefined, isKeyset: (keyset: string) => boolean): string | null {
+  if (after === null || after === undefined) return null;
+  const keyset = Buffer.from(after, 'base64url').toString('utf8');
+  // Decoding leaves out what it does not know, so that many texts would be one cursor.
+  if (encodeCursor(keyset) === after && isKeyset(keyset)) return keyset;
+  throw new SignalboxError('INVALID_INPUT', 'after: this is not a cursor of this list');
+}
+
+const encodeCursor = (keyset: string): string => Buffer.from(keyset, 'utf8').toString('base64url');
