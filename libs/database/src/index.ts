@@ -18,6 +18,7 @@ export {
 export { dataSourceFor, pgPoolFor } from './data-source.js';
 export { copyInto, type CopyRow, type CopyValue } from './copy.js';
 export { writableFolder } from './writable-folder.js';
+export { MAX_LISTED, withinBound } from './bounded-table.js';
 export { IdempotencyKeys, type Claim } from './idempotency-keys.js';
 export { dependencyFailure, isMissingView, needing } from './missing-view.js';
 export { workTables } from './work-tables.js';

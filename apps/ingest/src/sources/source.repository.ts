@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { MAX_LISTED, withinBound } from '@signalbox/database';
 import { DataSource, In, type EntityManager } from 'typeorm';
 import { TraceSourceEntity } from './source.entity.js';
 
@@ -10,14 +11,16 @@ export class SourceRepository {
     return this.dataSource.transaction(work);
   }
 
-  /** The source of that name: the given one, or the one that was there. */
+  /** The source of that name: the given one, or the one that was there. @throws SignalboxError CONFLICT */
   async insertOrFind(manager: EntityManager, source: TraceSourceEntity): Promise<TraceSourceEntity> {
     await manager.createQueryBuilder().insert().into(TraceSourceEntity).values(source).orIgnore().execute();
-    return manager.findOneByOrFail(TraceSourceEntity, { name: source.name });
+    const stored = await manager.findOneByOrFail(TraceSourceEntity, { name: source.name });
+    if (stored.id === source.id) await withinBound(manager, 'ingest.trace_source', 'trace sources');
+    return stored;
   }
 
   all(): Promise<TraceSourceEntity[]> {
-    return this.dataSource.manager.find(TraceSourceEntity, { order: { name: 'ASC' } });
+    return this.dataSource.manager.find(TraceSourceEntity, { order: { name: 'ASC' }, take: MAX_LISTED });
   }
 
   find(id: string): Promise<TraceSourceEntity | null> {

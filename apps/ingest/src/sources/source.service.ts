@@ -19,7 +19,7 @@ export class SourceService {
     @Inject(INGEST_ENVIRONMENT) private readonly environment: IngestEnvironment,
   ) {}
 
-  /** @throws SignalboxError INVALID_INPUT, CONFLICT (the name is taken with other settings), IDEMPOTENCY_CONFLICT */
+  /** @throws SignalboxError INVALID_INPUT, CONFLICT (the name is taken with other settings, or there are too many), IDEMPOTENCY_CONFLICT */
   async create(input: CreateTraceSourceInput): Promise<TraceSourceEntity> {
     const { secrets, ...settings } = sourceSettingsOf(input);
     const { secretKey } = this.environment;

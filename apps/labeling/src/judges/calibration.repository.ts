@@ -1,4 +1,4 @@
-import { needing } from '@signalbox/database';
+import { MAX_LISTED, needing } from '@signalbox/database';
 import { Injectable } from '@nestjs/common';
 import type { Calibration, RatedPair } from '@signalbox/scoring';
 import { DataSource } from 'typeorm';
@@ -60,7 +60,7 @@ export class CalibrationRepository {
     return this.dataSource.query(
       `select judge, version, pairs, kappa, kappa_ci95 as "kappaCi95", spearman, length_slope as "lengthSlope",
          passes_gate as "passesGate", reason
-       from labeling.calibration where $1::text is null or judge = $1 order by judge, updated_at desc`,
+       from labeling.calibration where $1::text is null or judge = $1 order by judge, updated_at desc limit ${MAX_LISTED}`,
       [judge],
     );
   }

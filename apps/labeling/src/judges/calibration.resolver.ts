@@ -7,7 +7,7 @@ export class CalibrationResolver {
   constructor(private readonly calibrations: CalibrationService) {}
 
   @Query(() => [JudgeCalibrationType], {
-    description: 'How far judges agree with people, by judge, the newest version first.',
+    description: 'How far judges agree with people, by judge, the newest version first; the first 1000.',
   })
   judgeCalibrations(
     @Args('judge', { type: () => String, nullable: true, description: 'One judge by name; all when absent.' })

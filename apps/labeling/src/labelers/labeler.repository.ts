@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { MAX_LISTED, withinBound } from '@signalbox/database';
 import { DataSource, type EntityManager } from 'typeorm';
 import { labelerOf, type JudgeLabeler, type Labeler, type LabelerRow, type MetricLabeler } from './labeler.js';
 import type { GroundTruth } from './labeler-settings.js';
@@ -17,7 +18,7 @@ export class LabelerRepository {
     return this.dataSource.transaction(work);
   }
 
-  /** @returns the labeler of that name: the given one, or the one that was there, with its code of settings */
+  /** @returns the labeler of that name: the given one, or the one that was there, with its code of settings. @throws SignalboxError CONFLICT */
   async insertOrFind(
     manager: EntityManager,
     { id, name, kind, settings, sealedCredentials, settingsMac }: NewLabeler,
@@ -34,6 +35,7 @@ export class LabelerRepository {
         [id, truths.map(({ target }) => target), truths.map(({ answer }) => answer)],
       );
     }
+    if (inserted.length > 0) await withinBound(manager, 'labeling.labeler', 'labelers');
     const [row] = await manager.query<(LabelerRow & { settingsMac: string })[]>(
       `select ${COLUMNS}, settings_mac as "settingsMac" from labeling.labeler where name = $1`,
       [name],
@@ -43,7 +45,9 @@ export class LabelerRepository {
   }
 
   async all(): Promise<Labeler[]> {
-    const rows = await this.dataSource.query<LabelerRow[]>(`select ${COLUMNS} from labeling.labeler order by name`);
+    const rows = await this.dataSource.query<LabelerRow[]>(
+      `select ${COLUMNS} from labeling.labeler order by name limit ${MAX_LISTED}`,
+    );
     return rows.map(labelerOf);
   }
 

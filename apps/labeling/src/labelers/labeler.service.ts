@@ -20,7 +20,7 @@ export class LabelerService {
     @Inject(LABELING_ENVIRONMENT) private readonly environment: LabelingEnvironment,
   ) {}
 
-  /** @throws SignalboxError INVALID_INPUT, CONFLICT (the name is taken with other settings), IDEMPOTENCY_CONFLICT */
+  /** @throws SignalboxError INVALID_INPUT, CONFLICT (the name is taken with other settings, or there are too many), IDEMPOTENCY_CONFLICT */
   async create(input: CreateLabelerInput): Promise<LabelerType> {
     const { kind, settings, truths, apiKey } = labelerSettingsOf(input);
     const { secretKey } = this.environment;

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { MAX_LISTED } from '@signalbox/database';
 import { resolvePerformance, type LabelKind, type LabelOpinion } from '@signalbox/scoring';
 import { DataSource, type EntityManager } from 'typeorm';
 
@@ -163,7 +164,10 @@ export class LabelRepository {
 
   async ofCalls(ids: readonly string[]): Promise<Map<string, LabelRow[]>> {
     const rows = await this.dataSource.query<(LabelRow & { callId: string })[]>(
-      `select ${COLUMNS} from labeling.label where call_id = any($1::uuid[]) order by created_at, id`,
+      `select l.* from unnest($1::uuid[]) as asked(id)
+       cross join lateral (
+         select ${COLUMNS} from labeling.label where call_id = asked.id order by created_at, id limit ${MAX_LISTED}
+       ) l order by l."createdAt", l.id`,
       [ids],
     );
     return Map.groupBy(rows, (row) => row.callId);

@@ -16,7 +16,7 @@ export class LabelledCallResolver {
 
   @ResolveField('labels', () => [LabelType], {
     nullable: true,
-    description: 'Opinions on the answer, the oldest first.',
+    description: 'Opinions on the answer, the oldest first; the first 1000.',
   })
   async labelsOf(@Parent() { id }: LlmCallType, @Context() { loaders }: GraphContext): Promise<LabelType[]> {
     return (await loaders.load('labels', id, (ids) => this.labels.ofCalls(onlyIds(ids)))) ?? [];

@@ -1,11 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { SignalboxError } from '@signalbox/contracts';
+import { MAX_LISTED, withinBound } from '@signalbox/database';
 import { DataSource, In, type EntityManager } from 'typeorm';
 import { CandidateEntity } from './candidate.entity.js';
 import type { CandidateSettings } from './router-settings.js';
 import { RouterEntity } from './router.entity.js';
-
-const MAX_ROUTERS = 1_000; // of one installation, in one answer
 
 @Injectable()
 export class RoutersRepository {
@@ -15,7 +14,7 @@ export class RoutersRepository {
     return this.dataSource.transaction(work);
   }
 
-  /** The router of that name: the given one with its candidates, or the one that was there. */
+  /** The router of that name: the given one with its candidates, or the one that was there. @throws SignalboxError CONFLICT */
   async insertOrFind(
     manager: EntityManager,
     router: RouterEntity,
@@ -27,6 +26,7 @@ export class RoutersRepository {
     if (created) {
       const rows = candidates.map((candidate, position) => ({ ...candidate, routerId: router.id, position }));
       await manager.insert(CandidateEntity, rows);
+      await withinBound(manager, 'registry.router', 'routers');
     }
     return { router: stored, created };
   }
@@ -45,7 +45,7 @@ export class RoutersRepository {
   }
 
   all(): Promise<RouterEntity[]> {
-    return this.dataSource.manager.find(RouterEntity, { order: { name: 'ASC' }, take: MAX_ROUTERS });
+    return this.dataSource.manager.find(RouterEntity, { order: { name: 'ASC' }, take: MAX_LISTED });
   }
 
   findByName(name: string): Promise<RouterEntity | null> {
@@ -75,7 +75,7 @@ export class RoutersRepository {
 
   /** Routers whose candidates ingest was not yet told of. */
   unannounced(): Promise<RouterEntity[]> {
-    return this.dataSource.manager.find(RouterEntity, { where: { announced: false }, take: MAX_ROUTERS });
+    return this.dataSource.manager.find(RouterEntity, { where: { announced: false }, take: MAX_LISTED });
   }
 
   async markAnnounced(id: string): Promise<void> {

@@ -25,7 +25,7 @@ export class RoutersService {
 
   /**
    * Makes a router whose version 1 decides from now on.
-   * @throws SignalboxError INVALID_INPUT, CONFLICT (the name is taken with other settings), IDEMPOTENCY_CONFLICT
+   * @throws SignalboxError INVALID_INPUT, CONFLICT (the name is taken with other settings, or there are too many), IDEMPOTENCY_CONFLICT
    */
   async create(input: CreateRouterInput): Promise<RouterEntity> {
     const { candidates, ...settings } = routerSettingsOf(input);
