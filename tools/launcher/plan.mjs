@@ -5,6 +5,8 @@ const MEMORY = {
   flags: ['--max-old-space-size=512', '--max-semi-space-size=8'],
   env: { MALLOC_ARENA_MAX: '2' },
 };
+/** What runs beside other services reads the file that `.env.example` shows; quickstart shall never meet a real database by it. */
+const ENV_FILE = { flags: ['--env-file-if-exists=.env'] };
 /**
  * What each verb runs: `target`, a file of the repository, after `build`. That is a list of projects, which are compiled
  * with all that they use if any source changed; or 'all', which always asks the compiler and also checks the specs.
@@ -16,6 +18,18 @@ export const VERBS = {
     ...MEMORY,
   },
   start: { build: ['apps/standalone'], target: 'apps/standalone/dist/main.js', ...MEMORY },
+  migrate: { build: ['apps/standalone'], target: 'apps/standalone/dist/migrate/main.js', ...ENV_FILE },
+  ...Object.fromEntries(
+    ['ingest', 'labeling', 'embedding', 'training', 'registry', 'gateway'].map((app) => [
+      `start-${app}`,
+      {
+        build: [`apps/${app}`],
+        target: `apps/${app}/dist/main.js`,
+        env: MEMORY.env,
+        flags: [...MEMORY.flags, ...ENV_FILE.flags],
+      },
+    ]),
+  ),
   cli: { build: ['apps/cli'], target: 'apps/cli/dist/main.js' },
   bench: { build: ['apps/standalone', 'apps/cli', 'tools/sample-traffic'], target: 'bench/run.mjs' },
   generate: { build: ['tools/generate'], target: 'tools/generate/dist/main.js' },

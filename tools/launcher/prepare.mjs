@@ -144,7 +144,7 @@ function withReferences(projects) {
 }
 
 /** What every tsconfig.lib.json leaves out. */
-const OF_TESTS = /\.(spec|harness|d)\.ts$|(^|[\\/])testing[\\/]/;
+const OF_TESTS = /\.(spec|harness|conformance|d)\.ts$|(^|[\\/])testing[\\/]/;
 
 function listSources(projects) {
   return projects.flatMap((project) =>

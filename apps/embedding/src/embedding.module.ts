@@ -1,9 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import {
   HealthController,
-  ResourceModule,
-  serviceResources,
-  subgraph,
+  serviceImports,
   workersFor,
   type ServiceEdges,
   type ServiceEnvironment,
@@ -21,10 +19,7 @@ export class EmbeddingModule {
   static forEnvironment(environment: ServiceEnvironment, edges?: ServiceEdges): DynamicModule {
     return {
       module: EmbeddingModule,
-      imports: [
-        ResourceModule.of(serviceResources('embedding', environment, [], edges)),
-        subgraph({ graph: EmbeddingGraph }),
-      ],
+      imports: serviceImports({ service: 'embedding', graph: EmbeddingGraph, entities: [] }, environment, edges),
       controllers: [HealthController],
       providers: [
         ...[VectorsRepository, SharedEmbedder, EmbedStage, ...workersFor(EmbeddingWork, environment)],

@@ -1,1 +1,2 @@
+export { GATEWAY_VARIABLES } from './environment.js';
 export { startGateway, type GatewayOptions, type RunningGateway } from './start-gateway.js';

@@ -2,9 +2,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { IdempotencyKeys } from '@signalbox/database';
 import {
   HealthController,
-  ResourceModule,
-  serviceResources,
-  subgraph,
+  serviceImports,
   workersFor,
   type ServiceEdges,
   type ServiceEnvironment,
@@ -37,12 +35,11 @@ export class IngestModule {
   static forEnvironment(environment: ServiceEnvironment, edges?: ServiceEdges): DynamicModule {
     return {
       module: IngestModule,
-      imports: [
-        ResourceModule.of(
-          serviceResources('ingest', environment, [TraceSourceEntity, ExtractionEntity, LlmCallEntity], edges),
-        ),
-        subgraph({ graph: IngestGraph }),
-      ],
+      imports: serviceImports(
+        { service: 'ingest', graph: IngestGraph, entities: [TraceSourceEntity, ExtractionEntity, LlmCallEntity] },
+        environment,
+        edges,
+      ),
       controllers: [HealthController],
       providers: [
         { provide: INGEST_ENVIRONMENT, useValue: environment },

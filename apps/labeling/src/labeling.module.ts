@@ -2,9 +2,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { IdempotencyKeys } from '@signalbox/database';
 import {
   HealthController,
-  ResourceModule,
-  serviceResources,
-  subgraph,
+  serviceImports,
   workersFor,
   type ServiceEdges,
   type ServiceEnvironment,
@@ -52,10 +50,7 @@ export class LabelingModule {
   static forEnvironment(environment: ServiceEnvironment, edges?: ServiceEdges): DynamicModule {
     return {
       module: LabelingModule,
-      imports: [
-        ResourceModule.of(serviceResources('labeling', environment, [], edges)),
-        subgraph({ graph: LabelingGraph }),
-      ],
+      imports: serviceImports({ service: 'labeling', graph: LabelingGraph, entities: [] }, environment, edges),
       controllers: [HealthController],
       providers: [
         { provide: LABELING_ENVIRONMENT, useValue: environment },

@@ -2,4 +2,4 @@ import 'reflect-metadata';
 import { processEnvironment, runMain, serviceEnvironmentOf, startService } from '@signalbox/platform';
 import { registryService } from './index.js';
 
-await runMain(() => startService(registryService, serviceEnvironmentOf('registry', 4105, processEnvironment())));
+await runMain(() => startService(registryService, serviceEnvironmentOf('registry', processEnvironment())));

@@ -3,9 +3,7 @@ import { IdempotencyKeys } from '@signalbox/database';
 import { openObjectStore } from '@signalbox/object-store';
 import {
   HealthController,
-  ResourceModule,
-  serviceResources,
-  subgraph,
+  serviceImports,
   workersFor,
   type ServiceEdges,
   type ServiceEnvironment,
@@ -49,10 +47,7 @@ export class RegistryModule {
   static forEnvironment(environment: ServiceEnvironment, edges?: ServiceEdges): DynamicModule {
     return {
       module: RegistryModule,
-      imports: [
-        ResourceModule.of(serviceResources('registry', environment, ENTITIES, edges)),
-        subgraph({ graph: RegistryGraph }),
-      ],
+      imports: serviceImports({ service: 'registry', graph: RegistryGraph, entities: ENTITIES }, environment, edges),
       controllers: [HealthController],
       providers: [
         { provide: REGISTRY_ENVIRONMENT, useValue: environment },

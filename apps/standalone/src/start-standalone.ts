@@ -1,13 +1,7 @@
 import { startGateway } from '@signalbox/gateway';
 import type { ServiceName } from '@signalbox/contracts';
 import { connect, provision, startEmbeddedPostgres } from '@signalbox/database';
-import {
-  jsonLogger,
-  REAL_EDGES,
-  startService,
-  type RunningService,
-  type ServiceEdges,
-} from '@signalbox/platform';
+import { jsonLogger, REAL_EDGES, startService, type RunningService, type ServiceEdges } from '@signalbox/platform';
 import { JobQueue } from '@signalbox/queue';
 import { openDataFolder } from './data-folder.js';
 import type { StandaloneEnvironment } from './environment.js';
@@ -88,7 +82,8 @@ async function forgetDeadProcesses(adminUrl: string, queueUrl: string): Promise<
   const admin = await connect(adminUrl, 'signalbox start');
   try {
     await queue.clear();
-    for (const { service } of SERVICE_DATABASES) await admin.query(`update ${service}.lease set expires_at = '-infinity'`);
+    for (const { service } of SERVICE_DATABASES)
+      await admin.query(`update ${service}.lease set expires_at = '-infinity'`);
   } finally {
     await admin.end();
     await queue.close();

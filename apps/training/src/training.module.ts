@@ -2,9 +2,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { openObjectStore } from '@signalbox/object-store';
 import {
   HealthController,
-  ResourceModule,
-  serviceResources,
-  subgraph,
+  serviceImports,
   workersFor,
   type ServiceEdges,
   type ServiceEnvironment,
@@ -47,17 +45,15 @@ export class TrainingModule {
   static forEnvironment(environment: ServiceEnvironment, edges?: ServiceEdges): DynamicModule {
     return {
       module: TrainingModule,
-      imports: [
-        ResourceModule.of(
-          serviceResources(
-            'training',
-            environment,
-            [DatasetEntity, RunEntity, RetrainEntity, RetrainStageEntity],
-            edges,
-          ),
-        ),
-        subgraph({ graph: TrainingGraph }),
-      ],
+      imports: serviceImports(
+        {
+          service: 'training',
+          graph: TrainingGraph,
+          entities: [DatasetEntity, RunEntity, RetrainEntity, RetrainStageEntity],
+        },
+        environment,
+        edges,
+      ),
       controllers: [HealthController],
       providers: [
         { provide: TRAINING_ENVIRONMENT, useValue: environment },

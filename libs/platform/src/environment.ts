@@ -1,5 +1,16 @@
-import { SignalboxError } from '@signalbox/contracts';
+import { SignalboxError, type ServiceName } from '@signalbox/contracts';
 import { z } from 'zod';
+
+/** One variable of an environment: how it is parsed, and what `.env.example` says of it. */
+export interface Variable<T = unknown> {
+  name: string;
+  schema: z.ZodType<T>;
+  says: string;
+  /** What the example shows; the default where there is one. */
+  example: string;
+}
+
+export type Parsed<V extends Record<string, Variable>> = { [F in keyof V]: z.infer<V[F]['schema']> };
 
 /** The one place that reads the environment. Empty variables count as absent, as shells and compose files leave them. */
 export function processEnvironment(): Record<string, string> {
@@ -9,63 +20,135 @@ export function processEnvironment(): Record<string, string> {
 }
 
 /**
- * Parses variables once. `names` says which variable feeds which field of the schema.
+ * Parses variables once.
  * @throws SignalboxError ENVIRONMENT_INVALID that lists every fault by the variable's name, not just the first.
  */
-export function parseEnvironment<T>(
-  schema: z.ZodType<T>,
-  names: Record<string, string>,
-  variables: Record<string, string>,
-): T {
-  const fields = Object.fromEntries(Object.entries(names).map(([field, variable]) => [field, variables[variable]]));
-  const parsed = schema.safeParse(fields);
-  if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues.map((issue) => `${names[String(issue.path[0])]}: ${issue.message}`);
+export function parseEnvironment<V extends Record<string, Variable>>(
+  variables: V,
+  given: Record<string, string>,
+): Parsed<V> {
+  const shape: { [F in keyof V]: V[F]['schema'] } = mapFields(variables, ({ schema }) => schema);
+  const parsed = z.object(shape).safeParse(mapFields(variables, ({ name }) => given[name]));
+  // Each field of the shape is the schema of its variable, which `Parsed` says in types.
+  if (parsed.success) return parsed.data as Parsed<V>;
+  const faults = parsed.error.issues.map(({ path, message }) => `${variables[String(path[0])]?.name}: ${message}`);
   throw new SignalboxError('ENVIRONMENT_INVALID', `The environment is not complete:\n  ${faults.join('\n  ')}`);
 }
 
-export const ROLES = ['api', 'worker', 'all'] as const;
+function mapFields<V extends Record<string, Variable>, T>(
+  variables: V,
+  valueOf: (variable: Variable) => T,
+): { [F in keyof V]: T } {
+  const entries = Object.entries(variables).map(([field, variable]) => [field, valueOf(variable)] as const);
+  return Object.fromEntries(entries) as { [F in keyof V]: T };
+}
 
-const postgresUrl = z.string('is missing').regex(/^postgres(ql)?:\/\//, 'must start with postgres://');
-export const queueUrl = z
-  .string('is missing')
+export const ROLES = ['api', 'worker', 'all'] as const;
+export type Role = (typeof ROLES)[number];
+
+const missing = 'is missing';
+const postgresUrl = z.string(missing).regex(/^postgres(ql)?:\/\//, 'must start with postgres://');
+const queueAddress = z
+  .string(missing)
   .regex(/^(postgres(ql)?|rediss?):\/\//, 'must start with postgres:// or redis://');
-export const listenPort = z.coerce.number('must be a port').int().min(0).max(65_535);
-export const logLevel = z.enum(['log', 'warn', 'error']);
+const objectStoreAddress = z.string(missing).regex(/^file:\/\//, 'must start with file:// (s3:// comes later)');
+const port = z.coerce
+  .number('must be a port')
+  .int('must be a port')
+  .min(0, 'must be a port')
+  .max(65_535, 'must be a port');
+
+/** Variables that several programs read in the same way. */
+export const SHARED_VARIABLES = {
+  queueUrl: {
+    name: 'QUEUE_URL',
+    schema: queueAddress,
+    says: 'Where BullMQ keeps its jobs: the role signalbox_queue of the database, or redis://... (maxmemory-policy noeviction).',
+    example: 'postgres://signalbox_queue:...@127.0.0.1:5432/signalbox',
+  },
+  objectStoreUrl: {
+    name: 'OBJECT_STORE_URL',
+    schema: objectStoreAddress,
+    says: 'Where datasets and artefacts are kept; the same for all services.',
+    example: 'file:///var/lib/signalbox/objects',
+  },
+  secretKey: {
+    name: 'SIGNALBOX_SECRET_KEY',
+    schema: z.string(missing).regex(/^[0-9a-f]{64}$/, 'must be 64 hex digits (openssl rand -hex 32)'),
+    says: '32 bytes as 64 hex digits (openssl rand -hex 32); seals credentials at rest. The same for all services.',
+    example: '0000000000000000000000000000000000000000000000000000000000000000',
+  },
+  host: {
+    name: 'HOST',
+    schema: z.string().default('127.0.0.1'),
+    says: 'Address to listen on. Until authentication is configured, leave it on loopback or behind a network policy.',
+    example: '127.0.0.1',
+  },
+  role: {
+    name: 'ROLE',
+    schema: z.enum(ROLES, `must be one of ${ROLES.join(', ')}`).default('all'),
+    says: 'api (GraphQL alone), worker (jobs alone) or all.',
+    example: 'all',
+  },
+  logLevel: {
+    name: 'LOG_LEVEL',
+    schema: z.enum(['log', 'warn', 'error'], 'must be one of log, warn, error').default('log'),
+    says: 'log, warn or error; one JSON object a line.',
+    example: 'log',
+  },
+} satisfies Record<string, Variable>;
+
+/** @param fallback used when the variable is absent */
+export function portVariable(name: string, fallback: number): Variable<number> {
+  return {
+    name,
+    schema: port.default(fallback),
+    says: 'Port to listen on; 0 takes any free one.',
+    example: String(fallback),
+  };
+}
+
+/** Address of a database as an administrator, who migrates and makes the roles. */
+export const ADMINISTRATOR: Variable<string> = {
+  name: 'DATABASE_URL',
+  schema: postgresUrl,
+  says: 'Administrator of the database: migrates, and makes schemas and login roles.',
+  example: 'postgres://postgres:...@127.0.0.1:5432/signalbox',
+};
+
+/** The variable, or nothing. */
+export function optional<T>(variable: Variable<T>): Variable<T | undefined> {
+  return { ...variable, schema: variable.schema.optional() };
+}
+
+/** Ports of services that run by themselves. */
+export const SERVICE_PORTS: Readonly<Record<ServiceName, number>> = {
+  ingest: 4101,
+  labeling: 4102,
+  embedding: 4103,
+  training: 4104,
+  registry: 4105,
+};
+
+/** The environment of one service running by itself: `INGEST_DATABASE_URL`, `INGEST_PORT` and the shared variables. */
+export function serviceVariables(service: ServiceName) {
+  const prefix = service.toUpperCase();
+  return {
+    databaseUrl: {
+      name: `${prefix}_DATABASE_URL`,
+      schema: postgresUrl,
+      says: `Login role of ${service}, as npm run migrate prints it.`,
+      example: `postgres://signalbox_${service}:...@127.0.0.1:5432/signalbox`,
+    },
+    port: portVariable(`${prefix}_PORT`, SERVICE_PORTS[service]),
+    ...SHARED_VARIABLES,
+  } satisfies Record<string, Variable>;
+}
 
 /** What every service needs; a service's own `main.ts` parses it from variables, standalone makes it. */
-const serviceEnvironment = z.object({
-  /** Login role of this service, e.g. `postgres://signalbox_ingest:...@127.0.0.1:5432/signalbox`. */
-  databaseUrl: postgresUrl,
-  /** Where BullMQ keeps its jobs. */
-  queueUrl,
-  objectStoreUrl: z.string('is missing').regex(/^file:\/\//, 'must start with file:// (s3:// comes later)'),
-  /** 32 bytes; seals credentials at rest. */
-  secretKey: z.string('is missing').regex(/^[0-9a-f]{64}$/, 'must be 64 hex digits (openssl rand -hex 32)'),
-  host: z.string().default('127.0.0.1'),
-  /** 0 takes any free port. */
-  port: listenPort,
-  role: z.enum(ROLES).default('all'),
-  logLevel: logLevel.default('log'),
-});
-export type ServiceEnvironment = z.infer<typeof serviceEnvironment>;
+export type ServiceEnvironment = Parsed<ReturnType<typeof serviceVariables>>;
 
-/** The environment of one service running by itself, from `INGEST_DATABASE_URL`, `INGEST_PORT` and the shared variables. */
-export function serviceEnvironmentOf(
-  service: string,
-  defaultPort: number,
-  variables: Record<string, string>,
-): ServiceEnvironment {
-  const prefix = service.toUpperCase();
-  const names = {
-    databaseUrl: `${prefix}_DATABASE_URL`,
-    queueUrl: 'QUEUE_URL',
-    objectStoreUrl: 'OBJECT_STORE_URL',
-    secretKey: 'SIGNALBOX_SECRET_KEY',
-    host: 'HOST',
-    port: `${prefix}_PORT`,
-    role: 'ROLE',
-    logLevel: 'LOG_LEVEL',
-  };
-  return parseEnvironment(serviceEnvironment, names, { [names.port]: String(defaultPort), ...variables });
+/** @throws SignalboxError ENVIRONMENT_INVALID */
+export function serviceEnvironmentOf(service: ServiceName, given: Record<string, string>): ServiceEnvironment {
+  return parseEnvironment(serviceVariables(service), given);
 }

@@ -7,7 +7,7 @@ import type { ServiceEnvironment } from '../environment.js';
 import { WorkGuard } from '../work/work-guard.js';
 import type { Resource } from './resource.js';
 
-type Entities = Parameters<typeof dataSourceFor>[2];
+export type Entities = Parameters<typeof dataSourceFor>[2];
 
 /** How a service's edges are opened; tests open them otherwise. */
 export interface ServiceEdges {

@@ -1,4 +1,4 @@
-import { ValidationPipe, type DynamicModule, type ValidationError } from '@nestjs/common';
+import { Logger, ValidationPipe, type DynamicModule, type ValidationError } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { SignalboxError, type ServiceName } from '@signalbox/contracts';
@@ -65,9 +65,11 @@ export async function startService(
     throw listenFailure(cause, environment.port, definition.name);
   }
   let closing: Promise<void> | undefined;
+  const url = `http://${environment.host}:${portOf(app.getHttpServer().address())}/graphql`;
+  new Logger('start').log(`${definition.name} at ${url}, role ${environment.role}`);
   return {
     name: definition.name,
-    url: `http://${environment.host}:${portOf(app.getHttpServer().address())}/graphql`,
+    url,
     close: () => (closing ??= app.close()),
   };
 }
