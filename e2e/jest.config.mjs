@@ -1,3 +1,6 @@
 import { project } from '../jest.preset.mjs';
 
-export default project('e2e');
+export default project('e2e', {
+  globalSetup: '<rootDir>/../libs/testkit/global-setup.mjs',
+  globalTeardown: '<rootDir>/../libs/testkit/global-teardown.mjs',
+});

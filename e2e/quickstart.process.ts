@@ -59,12 +59,13 @@ export class Program {
     this.ended = new Promise((resolve) => this.child.once('close', resolve));
   }
 
-  /** Until the program writes `text`, or ends. */
-  async until(text: string): Promise<void> {
+  /** Until the program writes `text`, or ends. @returns all that it wrote until then */
+  async until(text: string): Promise<string> {
     const seen = new Promise<void>((resolve) => this.watchers.push({ text, seen: resolve }));
     this.look();
     await Promise.race([seen, this.ended]);
     if (!this.output().includes(text)) throw new Error(`never said "${text}":\n${this.output().slice(-4000)}`);
+    return this.output();
   }
 
   /** kill -9 of the program and everything in its group. */

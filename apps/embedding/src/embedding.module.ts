@@ -22,7 +22,7 @@ export class EmbeddingModule {
       imports: serviceImports({ service: 'embedding', graph: EmbeddingGraph, entities: [] }, environment, edges),
       controllers: [HealthController],
       providers: [
-        ...[VectorsRepository, SharedEmbedder, EmbedStage, ...workersFor(EmbeddingWork, environment)],
+        ...[VectorsRepository, SharedEmbedder, EmbedStage, ...workersFor('embedding', EmbeddingWork, environment)],
         ...[SimilarService, SimilarResolver],
       ],
     };

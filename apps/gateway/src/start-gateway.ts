@@ -6,10 +6,11 @@ import { ApolloServerPluginDrainHttpServer } from '@apollo/server/plugin/drainHt
 import { ApolloServerPluginLandingPageLocalDefault } from '@apollo/server/plugin/landingPage/default';
 import { ApolloServerPluginUsageReportingDisabled } from '@apollo/server/plugin/disabled';
 import { expressMiddleware } from '@as-integrations/express5';
-import { answerOf, listenFailure, requestId, storableText } from '@signalbox/platform';
+import { answerOf, listenFailure, requestIdOf, storableText } from '@signalbox/platform';
 import { ERROR_CODES, type ServiceName } from '@signalbox/contracts';
 import express, { type ErrorRequestHandler } from 'express';
 import { GraphQLError } from 'graphql';
+import { readinessOf } from './readiness.js';
 import { SubgraphDataSource } from './subgraph.data-source.js';
 
 const { ApolloGateway } = apolloGateway;
@@ -93,9 +94,12 @@ export async function startGateway({ host, port, services, log }: GatewayOptions
     ],
   });
   await server.start();
-  app.use(requestId);
+  app.use(requestIdOf('gateway'));
   app.get('/healthz', (_request, response) => {
     response.json({ status: 'ok' });
+  });
+  app.get('/readyz', (_request, response, next) => {
+    readinessOf(services).then(({ ready, ...state }) => response.status(ready ? 200 : 503).json(state), next);
   });
   app.use('/graphql', express.json({ limit: MAX_BODY }), expressMiddleware(server), refuseBody);
   app.get('/', (_request, response) => {

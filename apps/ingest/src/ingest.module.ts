@@ -45,7 +45,7 @@ export class IngestModule {
         { provide: INGEST_ENVIRONMENT, useValue: environment },
         { provide: CLOCK, useValue: systemClock },
         { provide: IdempotencyKeys, useValue: new IdempotencyKeys('ingest') },
-        ...[IngestJobs, ...workersFor(IngestWork, environment)],
+        ...[IngestJobs, ...workersFor('ingest', IngestWork, environment)],
         ...[SourceRepository, SourceService, SourceResolver],
         ...[ExtractionRepository, WindowRepository, ExtractionService, ExtractionResolver, ExtractJob, ExtractStage],
         ...[CallsRepository, CallsService, CallsResolver],

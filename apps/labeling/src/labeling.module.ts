@@ -55,7 +55,7 @@ export class LabelingModule {
       providers: [
         { provide: LABELING_ENVIRONMENT, useValue: environment },
         { provide: IdempotencyKeys, useValue: new IdempotencyKeys('labeling') },
-        ...[WorkRepository, LabelingJobs, ...workersFor(LabelingWork, environment), CallsRepository],
+        ...[WorkRepository, LabelingJobs, ...workersFor('labeling', LabelingWork, environment), CallsRepository],
         ...[LabelerRepository, LabelerService, LabelerResolver, KnownAnswers],
         ...[LabelRepository, LabelledCallResolver, LabelResolver],
         ...[FeedbackRepository, OpinionService, OpinionResolver],

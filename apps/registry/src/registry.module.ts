@@ -76,7 +76,7 @@ export class RegistryModule {
         DecisionsService,
         DecisionsResolver,
         RegistryStages,
-        ...workersFor(RegistryWork, environment),
+        ...workersFor('registry', RegistryWork, environment),
       ],
     };
   }

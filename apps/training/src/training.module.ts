@@ -63,7 +63,7 @@ export class TrainingModule {
         ...[RunsRepository, RunsService, RunsResolver, FitJob, TrainJob, TrainStage],
         ...[EvaluationsRepository, ChampionRepository, EvaluateRuns, EvaluateStage, EvaluationsResolver],
         ...[RetrainsRepository, RetrainsService, RetrainsResolver, RouterResolver, Saga],
-        ...[TrainingStages, TrainingJobs, ...workersFor(TrainingWork, environment)],
+        ...[TrainingStages, TrainingJobs, ...workersFor('training', TrainingWork, environment)],
       ],
     };
   }

@@ -70,26 +70,18 @@ export class Leases {
       throw new DeadlyWork(key, deaths);
     }
     const lost = new AbortController();
-    let progressed = false;
-    const renewal = this.renewing(key, holder, lost, () => {
-      const since = progressed;
-      progressed = false;
-      return since;
-    });
+    const renewal = this.renewing(key, holder, lost);
+    let counted = deaths > 0;
     const fence = async (transaction: Statements) => {
-      const held = z
-        .array(z.unknown())
-        .parse(
-          await transaction.query(
-            `select from ${this.service}.lease where key = $1 and holder = $2 and expires_at > clock_timestamp() for share`,
-            [key, holder],
-          ),
-        );
-      if (held.length === 0) {
+      // The first commit after a death says, with what it writes, that the work gets on.
+      const [held, forgives] = counted
+        ? [await this.forgive(transaction, key, holder), true]
+        : [await this.isHeld(transaction, key, holder), false];
+      if (!held) {
         lost.abort();
         throw new LeaseLost(key);
       }
-      progressed = true;
+      if (forgives) counted = false;
     };
     try {
       await work({ signal: AbortSignal.any([signal, lost.signal]), fence });
@@ -117,11 +109,11 @@ export class Leases {
     return row.success ? row.data[0].deaths : null;
   }
 
-  private renewing(key: string, holder: string, lost: AbortController, progressed: () => boolean): NodeJS.Timeout {
+  private renewing(key: string, holder: string, lost: AbortController): NodeJS.Timeout {
     let renewedAt = performance.now();
     return setInterval(() => {
       const askedAt = performance.now();
-      this.renew(key, holder, progressed()).then(
+      this.renew(key, holder).then(
         (held) => {
           if (held) renewedAt = Math.max(renewedAt, askedAt);
           else lost.abort();
@@ -134,14 +126,31 @@ export class Leases {
     }, this.options.ttlMs / 3).unref();
   }
 
-  private async renew(key: string, holder: string, progressed: boolean): Promise<boolean> {
+  private async renew(key: string, holder: string): Promise<boolean> {
     const rows = await this.dataSource.query<[unknown[], number]>(
-      `update ${this.service}.lease set expires_at = clock_timestamp() + $3 * interval '1 ms',
-         deaths = case when $4 then 0 else deaths end
+      `update ${this.service}.lease set expires_at = clock_timestamp() + $3 * interval '1 ms'
        where key = $1 and holder = $2 and expires_at > clock_timestamp() returning key`,
-      [key, holder, this.options.ttlMs, progressed],
+      [key, holder, this.options.ttlMs],
     );
     return rows[1] > 0;
+  }
+
+  /** Holds the row until the transaction ends, together with other transactions of the same holder. */
+  private async isHeld(transaction: Statements, key: string, holder: string): Promise<boolean> {
+    const rows = await transaction.query(
+      `select from ${this.service}.lease where key = $1 and holder = $2 and expires_at > clock_timestamp() for share`,
+      [key, holder],
+    );
+    return z.array(z.unknown()).parse(rows).length > 0;
+  }
+
+  private async forgive(transaction: Statements, key: string, holder: string): Promise<boolean> {
+    const rows = await transaction.query(
+      `update ${this.service}.lease set deaths = 0
+       where key = $1 and holder = $2 and expires_at > clock_timestamp() returning key`,
+      [key, holder],
+    );
+    return z.tuple([z.array(z.unknown()), z.number()]).parse(rows)[1] > 0;
   }
 
   private async release(key: string, holder: string): Promise<void> {

@@ -2,6 +2,8 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 
 /** What every log line says of the work that wrote it. Ids alone: never text of prompts or answers. */
 export interface LogContext {
+  /** Whose work it is: several services may share a process. */
+  service?: string;
   /** Of one request of a client, through the gateway and every service that it asks. */
   requestId?: string;
   /** Of the queue. */

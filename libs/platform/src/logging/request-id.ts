@@ -8,9 +8,11 @@ export const REQUEST_ID_HEADER = 'x-request-id';
 const ACCEPTED = /^[\w.-]{1,100}$/;
 
 /** Gives each request an id, its client's own where it has one; it is answered in a header and stands in every log line. */
-export function requestId(request: Request, response: Response, next: NextFunction): void {
-  const given = request.get(REQUEST_ID_HEADER);
-  const id = given !== undefined && ACCEPTED.test(given) ? given : randomUUID();
-  response.setHeader(REQUEST_ID_HEADER, id);
-  withLogContext({ requestId: id }, next);
+export function requestIdOf(service: string) {
+  return (request: Request, response: Response, next: NextFunction): void => {
+    const given = request.get(REQUEST_ID_HEADER);
+    const requestId = given !== undefined && ACCEPTED.test(given) ? given : randomUUID();
+    response.setHeader(REQUEST_ID_HEADER, requestId);
+    withLogContext({ service, requestId }, next);
+  };
 }

@@ -4,6 +4,7 @@ import { connectionError, dataSourceFor, DeadLetters, Leases } from '@signalbox/
 import { JobQueue, type QueueOptions } from '@signalbox/queue';
 import { DataSource } from 'typeorm';
 import type { ServiceEnvironment } from '../environment.js';
+import { withLogContext } from '../logging/log-context.js';
 import { WorkGuard } from '../work/work-guard.js';
 import type { Resource } from './resource.js';
 
@@ -39,8 +40,8 @@ export function serviceResources(
         const queue = openQueue({
           url: queueUrl,
           applicationName: `signalbox ${service} queue`,
-          log: new Logger('queue'),
-          around: new WorkGuard(new Leases(service, dataSource), new DeadLetters(service, dataSource)),
+          log: logOf(service),
+          around: new WorkGuard(service, new Leases(service, dataSource), new DeadLetters(service, dataSource)),
         });
         await queue.ping().catch(async (error: unknown) => {
           await queue.close();
@@ -50,4 +51,13 @@ export function serviceResources(
       },
     },
   ];
+}
+
+/** BullMQ tells of its connections outside of any job. */
+function logOf(service: ServiceName): QueueOptions['log'] {
+  const log = new Logger('queue');
+  return {
+    error: (message) => withLogContext({ service }, () => log.error(message)),
+    warn: (message) => withLogContext({ service }, () => log.warn(message)),
+  };
 }

@@ -4,7 +4,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { SignalboxError, type ServiceName } from '@signalbox/contracts';
 import type { ServiceEnvironment } from '../environment.js';
 import { jsonLogger } from '../logging/json-logger.js';
-import { requestId } from '../logging/request-id.js';
+import { requestIdOf } from '../logging/request-id.js';
 import { ExpectedFailureFilter } from './expected-failure.filter.js';
 import { REAL_EDGES, type ServiceEdges } from './service-resources.js';
 
@@ -54,7 +54,7 @@ export async function startService(
     abortOnError: false,
     bodyParser: false,
   });
-  app.use(requestId);
+  app.use(requestIdOf(definition.name));
   app.useBodyParser('json', { limit: MAX_BODY });
   app.useGlobalPipes(inputValidation());
   app.useGlobalFilters(new ExpectedFailureFilter());

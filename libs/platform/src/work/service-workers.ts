@@ -5,6 +5,7 @@ import {
   type Provider,
   type Type,
 } from '@nestjs/common';
+import type { ServiceName } from '@signalbox/contracts';
 import { JobQueue, type WorkedQueue } from '@signalbox/queue';
 import type { ServiceEnvironment } from '../environment.js';
 import { withLogContext } from '../logging/log-context.js';
@@ -31,6 +32,7 @@ class ServiceWorkers implements OnApplicationBootstrap, BeforeApplicationShutdow
   constructor(
     private readonly work: ServiceWork,
     private readonly queue: JobQueue,
+    private readonly service: ServiceName,
     private readonly works: boolean,
   ) {}
 
@@ -53,9 +55,10 @@ class ServiceWorkers implements OnApplicationBootstrap, BeforeApplicationShutdow
 
   /** One at a time; a failure is told, and tried again at the next tick. */
   private async reconcile(): Promise<void> {
-    this.reconciling ??= withLogContext({ job: 'reconcile' }, () => this.work.reconcile())
+    this.reconciling ??= withLogContext({ service: this.service, job: 'reconcile' }, () => this.work.reconcile())
       .catch((error: unknown) => {
-        if (!this.stopping) this.log.error(`reconcile: ${error instanceof Error ? error.message : String(error)}`);
+        const reason = error instanceof Error ? error.message : String(error);
+        if (!this.stopping) withLogContext({ service: this.service }, () => this.log.error(`reconcile: ${reason}`));
       })
       .finally(() => (this.reconciling = undefined));
     await this.reconciling;
@@ -63,13 +66,17 @@ class ServiceWorkers implements OnApplicationBootstrap, BeforeApplicationShutdow
 }
 
 /** The providers that make `work`, a class of the service, take its jobs. */
-export function workersFor(work: Type<ServiceWork>, { role }: Pick<ServiceEnvironment, 'role'>): Provider[] {
+export function workersFor(
+  service: ServiceName,
+  work: Type<ServiceWork>,
+  { role }: Pick<ServiceEnvironment, 'role'>,
+): Provider[] {
   return [
     work,
     {
       provide: ServiceWorkers,
       inject: [work, JobQueue],
-      useFactory: (found: ServiceWork, queue: JobQueue) => new ServiceWorkers(found, queue, role !== 'api'),
+      useFactory: (found: ServiceWork, queue: JobQueue) => new ServiceWorkers(found, queue, service, role !== 'api'),
     },
   ];
 }

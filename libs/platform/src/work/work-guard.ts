@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import type { ServiceName } from '@signalbox/contracts';
 import { type DeadLetters, DeadlyWork, LeaseLost, type Leases } from '@signalbox/database';
 import { UnrecoverableError, type Around, type JobContext, type JobRun } from '@signalbox/queue';
 import { withLogContext } from '../logging/log-context.js';
@@ -11,13 +12,14 @@ export class WorkGuard implements Around {
   private readonly log = new Logger('jobs');
 
   constructor(
+    private readonly service: ServiceName,
     private readonly leases: Leases,
     private readonly deadLetters: DeadLetters,
   ) {}
 
   /** A job whose work another one holds is done here: its reconciler adds it again should the other one die. */
   run(job: JobRun, signal: AbortSignal, work: (context: JobContext) => Promise<void>): Promise<void> {
-    return withLogContext({ jobId: job.id, job: `${job.name}.${job.key}` }, async () => {
+    return withLogContext({ service: this.service, jobId: job.id, job: `${job.name}.${job.key}` }, async () => {
       if (!job.leased) {
         await work({ signal, fence: () => Promise.resolve() });
         return;

@@ -1,0 +1,148 @@
+import 'reflect-metadata';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { ServiceEdges } from '@signalbox/platform';
+import { JobQueue, type JobDefinition, type QueueOptions, type Route } from '@signalbox/queue';
+import { freshDatabase, hasRedis, ownRedis, type FreshDatabase } from '@signalbox/testkit';
+import pg from 'pg';
+import { startStandalone } from '../apps/standalone/src/start-standalone.js';
+import { current, finalState, SmallLoop, smallTraffic, type SmallTraffic } from './small-loop.js';
+
+const A_LOOP = 300_000;
+const WIPED_WITHIN_MS = 60_000;
+
+/** Hands every job over five times, at once and in another order: nothing may depend on how often or when a job comes. */
+class FivefoldQueue extends JobQueue {
+  static readonly added = new Set<string>();
+  static readonly worked = new Set<string>();
+  private copies = 0;
+
+  override async add<T>(queue: string, definition: JobDefinition<T>, payload: T): Promise<boolean> {
+    FivefoldQueue.added.add(definition.name);
+    const copies = Array.from({ length: 5 }, () => (this.copies += 1));
+    // Of another key each, so that none is taken for the same; the last one first.
+    const added = await Promise.all(
+      copies
+        .reverse()
+        .map((n) => super.add(queue, { ...definition, keyOf: (given) => `${definition.keyOf(given)} ${n}` }, payload)),
+    );
+    return added.every(Boolean);
+  }
+
+  override work(queue: string, routes: readonly Route[], concurrency: number): void {
+    for (const { name } of routes) FivefoldQueue.worked.add(name);
+    super.work(queue, routes, concurrency);
+  }
+}
+
+interface Walked {
+  state: Record<string, unknown>;
+  paid: number;
+}
+
+describe('the loop, on any queue and whatever happens to it', () => {
+  let traffic: SmallTraffic;
+  let reference: Walked;
+
+  const walk = async (
+    {
+      queueUrl,
+      edges,
+    }: {
+      queueUrl?: string;
+      edges?: ServiceEdges;
+    },
+    disturb: (loop: SmallLoop, retrain: string, database: FreshDatabase) => Promise<void> = async () => undefined,
+  ): Promise<Walked> => {
+    const folder = await mkdtemp(join(tmpdir(), 'signalbox-queue-'));
+    const database = await freshDatabase();
+    const before = traffic.paid();
+    const environment = { port: 0, host: '127.0.0.1', dataFolder: folder, logLevel: 'error' as const };
+    const running = await startStandalone(
+      { ...environment, databaseUrl: database.adminUrl, ...(queueUrl !== undefined && { queueUrl }) },
+      edges,
+    );
+    try {
+      const loop = new SmallLoop(running.url, traffic);
+      await loop.prepare();
+      const id = await loop.trigger();
+      await disturb(loop, id, database);
+      expect(await loop.follow(id)).toMatchObject({ status: 'SUCCEEDED', problem: null });
+      await loop.byHand();
+      return { state: await finalState(database.adminUrl), paid: traffic.paid() - before };
+    } finally {
+      await running.close();
+      await database.drop();
+      await rm(folder, { recursive: true, force: true });
+    }
+  };
+
+  /** In the middle of a stage that costs money, then in one that does not. */
+  const wipedTwice =
+    (wipe: (database: FreshDatabase) => Promise<void>) =>
+    async (loop: SmallLoop, id: string, database: FreshDatabase) => {
+      await loop.follow(id, (state) =>
+        state.stages.some(({ stage, progress }) => stage === 'replay' && progress !== null),
+      );
+      await wipe(database);
+      await loop.follow(id, (state) => current(state) === 'embed');
+      const wipedAt = Date.now();
+      await wipe(database);
+      await loop.follow(id);
+      expect(Date.now() - wipedAt).toBeLessThan(WIPED_WITHIN_MS);
+    };
+
+  beforeAll(async () => {
+    traffic = await smallTraffic();
+    reference = await walk({});
+  }, A_LOOP);
+  afterAll(() => traffic.close());
+
+  it('ends with one version, deployed or refused, and every cell answered', () => {
+    expect(reference.state).toMatchObject({ retrains: ['SUCCEEDED'], leases: 0, cells: { n: 405, open: 0 } });
+    expect(reference.state['versions']).toHaveLength(2);
+  });
+
+  it(
+    'ends in the same state when every job is delivered five times, concurrently and out of order',
+    async () => {
+      const openQueue = (options: QueueOptions) => new FivefoldQueue(options);
+      const fivefold = await walk({ edges: { openQueue } });
+      expect(fivefold).toEqual(reference);
+      // Every kind of job that any service works on was among them.
+      expect(FivefoldQueue.added).toEqual(FivefoldQueue.worked);
+    },
+    A_LOOP,
+  );
+
+  it(
+    'is done within a minute of the queue schema being dropped in the middle of a retrain, and nothing is paid twice',
+    async () => {
+      const dropSchema = async ({ adminUrl }: FreshDatabase) => {
+        const admin = new pg.Client(adminUrl);
+        await admin.connect();
+        await admin.query('drop schema queue cascade');
+        await admin.end();
+      };
+      expect(await walk({}, wipedTwice(dropSchema))).toEqual(reference);
+    },
+    A_LOOP,
+  );
+
+  (hasRedis ? it : it.skip)(
+    'ends in the same state on Redis, also when that is emptied in the middle, and nothing is paid twice',
+    async () => {
+      const redis = await ownRedis();
+      const flush = async () => void (await redis.command('FLUSHALL'));
+      try {
+        expect(await walk({ queueUrl: redis.url })).toEqual(reference);
+        expect(await walk({ queueUrl: redis.url }, wipedTwice(flush))).toEqual(reference);
+      } finally {
+        await redis.stop();
+      }
+    },
+    2 * A_LOOP,
+  );
+});
