@@ -6,7 +6,7 @@ import { ApolloServerPluginDrainHttpServer } from '@apollo/server/plugin/drainHt
 import { ApolloServerPluginLandingPageLocalDefault } from '@apollo/server/plugin/landingPage/default';
 import { ApolloServerPluginUsageReportingDisabled } from '@apollo/server/plugin/disabled';
 import { expressMiddleware } from '@as-integrations/express5';
-import { answerOf, listenFailure, requestIdOf, storableText } from '@signalbox/platform';
+import { answerOf, finiteNumbers, listenFailure, requestIdOf, storableText } from '@signalbox/platform';
 import { ERROR_CODES, type ServiceName } from '@signalbox/contracts';
 import express, { type ErrorRequestHandler } from 'express';
 import { GraphQLError } from 'graphql';
@@ -87,6 +87,7 @@ export async function startGateway({ host, port, services, log }: GatewayOptions
     formatError: answerOf,
     plugins: [
       storableText,
+      finiteNumbers,
       oneOperation,
       ApolloServerPluginDrainHttpServer({ httpServer: http }),
       ApolloServerPluginLandingPageLocalDefault({ footer: false }),

@@ -96,6 +96,7 @@ describe('all services in one process', () => {
   it.each([
     ['a NUL in a variable', 'query($n: String!) { router(name: $n) { name } }', { n: 'a\0b' }],
     ['half a surrogate pair in a literal', '{ router(name: "\\ud800") { name } }', {}],
+    ['an infinite literal', '{ llmCalls(filter: { performanceBelow: -1e400 }) { edges { cursor } } }', {}],
     ['a moment that is none', '{ llmCalls(filter: { from: "yesterday" }) { edges { cursor } } }', {}],
     ['two operations and no name', 'query A { __typename } query B { __typename }', {}],
   ])('refuses %s with INVALID_INPUT', async (_, query, variables) => {

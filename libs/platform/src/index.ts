@@ -1,5 +1,6 @@
 export * from './environment.js';
 export * from './graph/failures.js';
+export * from './graph/finite-numbers.plugin.js';
 export * from './graph/loaders.js';
 export * from './graph/storable-text.plugin.js';
 export * from './input-digest.js';

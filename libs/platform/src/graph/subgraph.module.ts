@@ -4,6 +4,7 @@ import { ApolloFederationDriver, type ApolloFederationDriverConfig } from '@nest
 import { unwrapResolverError } from '@apollo/server/errors';
 import { ApolloServerPluginInlineTraceDisabled } from '@apollo/server/plugin/disabled';
 import { answerOf } from './failures.js';
+import { finiteNumbers } from './finite-numbers.plugin.js';
 import { Loaders } from './loaders.js';
 import { storableText } from './storable-text.plugin.js';
 
@@ -25,7 +26,7 @@ export function subgraph({ graph, orphanedTypes = [] }: SubgraphOptions): Dynami
     graphiql: false,
     introspection: true,
     includeStacktraceInErrorResponses: false,
-    plugins: [ApolloServerPluginInlineTraceDisabled(), storableText],
+    plugins: [ApolloServerPluginInlineTraceDisabled(), storableText, finiteNumbers],
     context: () => ({ loaders: new Loaders() }),
     formatError: (formatted, error) => answerOf(formatted, unwrapResolverError(error)),
   });
