@@ -57,7 +57,7 @@ interface ShownVersion {
 }
 interface ShownRouter {
   champion: ShownVersion;
-  versions: { edges: { node: ShownVersion }[] };
+  versions: { edges: { cursor: string; node: ShownVersion }[] };
 }
 
 /** What the answers hold, by field, where the spec asked for it. */

@@ -509,6 +509,42 @@ describe('a champion whose file is changed on the disk', () => {
   });
 });
 
+describe('the versions of a router', () => {
+  const VERSIONS = `query($name: String!, $first: Int, $after: String) { router(name: $name) {
+    versions(first: $first, after: $after) { edges { cursor node { version } } pageInfo { hasNextPage endCursor } } } }`;
+  const cursorOf = (text: string) => Buffer.from(text, 'utf8').toString('base64url');
+
+  it('are paged by the cursors that the pages give out', async () => {
+    await create();
+    const retrainId = await retrainWith(database.adminUrl, store, name);
+    await stage(retrainId, 'register');
+    const first = (await registry.ask(VERSIONS, { name, first: 1 })).data.router?.versions;
+    expect(first?.edges.map(({ node }) => node.version)).toEqual([2]);
+    const second = await registry.ask(VERSIONS, { name, first: 1, after: first?.edges[0]?.cursor });
+    expect(second.data.router?.versions.edges.map(({ node }) => node.version)).toEqual([1]);
+  });
+
+  it.each([
+    ['nothing', ''],
+    ['no base64', 'x'],
+    ['a word', cursorOf('x')],
+    ['zero', cursorOf('0')],
+    ['a negative number', cursorOf('-5')],
+    ['a fraction', cursorOf('1.5')],
+    ['an exponent', cursorOf('1e9')],
+    ['more digits than a version has', cursorOf('1'.repeat(30))],
+    ['a number beyond the integers of PostgreSQL', cursorOf('2147483648')],
+    ['a number with a space', cursorOf(' 2')],
+    ['a cursor with a tail', `${cursorOf('22')}=!`],
+  ])('refuse a cursor that they never gave out: %s', async (_, after) => {
+    await create();
+    expect(await registry.ask(VERSIONS, { name, after })).toMatchObject({
+      code: 'INVALID_INPUT',
+      message: 'after: this is not a cursor of this list',
+    });
+  });
+});
+
 describe("the registry's schema", () => {
   it('shows others its views and nothing else', async () => {
     await create();
