@@ -178,6 +178,36 @@ describe('masking', () => {
   });
 });
 
+describe('when every candidate is masked', () => {
+  const router = version(
+    { quality: [0.9, 0.7, 0.95] },
+    {
+      abilities: [
+        { ...able, capabilities: ['tools'], maxInputTokens: 1000 },
+        { ...able, regions: ['eu'] },
+        { ...able, available: false, capabilities: ['tools'] },
+      ],
+    },
+  );
+  const masked = 'All candidates of support-bot@7 are masked:';
+
+  it.each<[Partial<DecideOptions>, string]>([
+    [{ requires: ['teleport'] }, 'requires "teleport": large, medium, small; unavailable: small'],
+    [
+      { requires: ['tools', 'region:eu'] },
+      'requires "region:eu": large, small; requires "tools": medium; unavailable: small',
+    ],
+    [
+      { requires: ['tools'], inputTokens: 1001 },
+      'inputTokens 1001: large; requires "tools": medium; unavailable: small',
+    ],
+    [{ candidates: ['small'] }, 'not among candidates: large, medium; unavailable: small'],
+  ])('the refusal of %j says which requirement masked which candidates', (options, reasons) => {
+    const result = decide(router, FAMILIAR, { u: 0, ...options });
+    expect(result).toMatchObject({ ok: false, error: { code: 'NO_CANDIDATE_ALLOWED', hint: `${masked} ${reasons}.` } });
+  });
+});
+
 describe('bad input', () => {
   const router = version({ quality: [0.9, 0.7, 0.5] });
 

@@ -36,12 +36,17 @@ export function decide(
   const fault = faultOf(version, vector, options);
   if (fault) return { ok: false, error: fault };
 
-  const allowed = model.candidates.map((candidate, i) => isAllowed(candidate, version.abilities[i], options));
+  const reasons = model.candidates.map((candidate, i) => reasonsAgainst(candidate, version.abilities[i], options));
+  const allowed = reasons.map((against) => against.length === 0);
   const masked = model.candidates.filter((_, i) => !allowed[i]);
   const prediction = vector === null ? meanPrediction(model) : predict(model, vector);
   const greedy = choose(model, prediction, options.tradeoff ?? model.tradeoff, allowed);
   if (greedy < 0) {
-    return reject('NO_CANDIDATE_ALLOWED', '', `All candidates of ${version.name} are masked: ${masked.join(', ')}.`);
+    return reject(
+      'NO_CANDIDATE_ALLOWED',
+      '',
+      `All candidates of ${version.name} are masked: ${maskedBy(model, reasons)}.`,
+    );
   }
 
   const { epsilon } = exploration;
@@ -68,15 +73,29 @@ export function decide(
   });
 }
 
-function isAllowed(candidate: string, ability: CandidateAbility | undefined, options: DecideOptions): boolean {
-  if (!ability?.available) return false;
-  if (options.candidates && !options.candidates.includes(candidate)) return false;
-  const { maxInputTokens, capabilities, regions } = ability;
-  if (options.inputTokens !== undefined && maxInputTokens !== null && options.inputTokens > maxInputTokens)
-    return false;
-  return (options.requires ?? []).every((need) =>
-    need.startsWith(REGION_PREFIX) ? regions.includes(need.slice(REGION_PREFIX.length)) : capabilities.includes(need),
+/** What masks a candidate, each as the argument that asks for it; nothing when it may be chosen. */
+function reasonsAgainst(candidate: string, ability: CandidateAbility | undefined, options: DecideOptions): string[] {
+  const { candidates, inputTokens, requires = [] } = options;
+  const { maxInputTokens = null, capabilities = [], regions = [] } = ability ?? {};
+  const missing = requires.filter((need) =>
+    need.startsWith(REGION_PREFIX) ? !regions.includes(need.slice(REGION_PREFIX.length)) : !capabilities.includes(need),
   );
+  return [
+    ...(ability?.available ? [] : ['unavailable']),
+    ...(candidates && !candidates.includes(candidate) ? ['not among candidates'] : []),
+    ...(inputTokens !== undefined && maxInputTokens !== null && inputTokens > maxInputTokens
+      ? [`inputTokens ${inputTokens}`]
+      : []),
+    ...missing.map((need) => `requires ${JSON.stringify(need)}`),
+  ];
+}
+
+/** `requires "tools": small; unavailable: large`, in the order in which the reasons first stand. */
+function maskedBy({ candidates }: FittedModel, reasons: readonly string[][]): string {
+  const distinct = [...new Set(reasons.flat())];
+  return distinct
+    .map((reason) => `${reason}: ${candidates.filter((_, i) => reasons[i]?.includes(reason)).join(', ')}`)
+    .join('; ');
 }
 
 /** Without a vector all that is known of a candidate is its mean; only a constant never needed more. */

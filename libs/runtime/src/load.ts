@@ -1,10 +1,10 @@
 import { accept, reject, type Result } from '@signalbox/contracts';
 import type { ObjectStore } from '@signalbox/object-store';
 import { fromOnnx, type DecidableVersion, type FittedModel } from '@signalbox/routers';
-import { z } from 'zod';
 import { aliasKey, artefactKey, manifestKey } from './artefact-keys.js';
 import { parseCanonicalJson } from './canonical-json.js';
 import { sha256Of } from './digest.js';
+import { faultsOf } from './faults.js';
 import {
   aliasPointerSchema,
   aliasSchema,
@@ -88,7 +88,7 @@ export async function readAlias(store: ObjectStore, router: string, alias: strin
   const json = parseCanonicalJson(bytes.value, key);
   if (!json.ok) return json;
   const pointer = aliasPointerSchema.safeParse(json.value);
-  if (!pointer.success) return reject('ARTIFACT_INVALID', key, z.prettifyError(pointer.error));
+  if (!pointer.success) return reject('ARTIFACT_INVALID', key, faultsOf(pointer.error));
   if (pointer.data.router !== router || pointer.data.alias !== alias) {
     return reject('ARTIFACT_INVALID', key, `${key} is the pointer ${pointer.data.alias} of ${pointer.data.router}.`);
   }
@@ -106,7 +106,7 @@ function parseManifest(bytes: Uint8Array, key: string, router: string, version: 
   const json = parseCanonicalJson(bytes, key);
   if (!json.ok) return json;
   const manifest = manifestSchema.safeParse(json.value);
-  if (!manifest.success) return reject('ARTIFACT_INVALID', key, z.prettifyError(manifest.error));
+  if (!manifest.success) return reject('ARTIFACT_INVALID', key, faultsOf(manifest.error));
   if (manifest.data.router !== router || manifest.data.version !== version) {
     return reject(
       'ARTIFACT_INVALID',

@@ -10,12 +10,12 @@ export const routerNameSchema = z
   .string()
   .regex(
     /^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/,
-    'a router name is 1 to 100 of A-Z a-z 0-9 _ . - and begins with a letter or digit',
+    'expected 1 to 100 of A-Z a-z 0-9 _ . -, beginning with a letter or digit',
   );
 export const versionNumberSchema = z.int().min(1);
 export const aliasSchema = z
   .string()
-  .regex(/^[a-z][a-z0-9-]{0,62}$/, 'an alias is 1 to 63 of a-z 0-9 - and begins with a letter');
+  .regex(/^[a-z][a-z0-9-]{0,62}$/, 'expected 1 to 63 of a-z 0-9 -, beginning with a letter');
 
 const candidateSchema = z.strictObject({
   name: z.string().min(1),

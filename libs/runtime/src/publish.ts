@@ -1,10 +1,10 @@
 import { accept, reject, type ExplorationPolicy, type Result } from '@signalbox/contracts';
 import type { ObjectStore } from '@signalbox/object-store';
 import { toOnnx, type FittedModel } from '@signalbox/routers';
-import { z } from 'zod';
 import { aliasKey, artefactKey, manifestKey } from './artefact-keys.js';
 import { canonicalJson } from './canonical-json.js';
 import { sha256Of } from './digest.js';
+import { faultsOf } from './faults.js';
 import { loadVersion } from './load.js';
 import {
   aliasPointerSchema,
@@ -74,7 +74,7 @@ export async function writeArtefact(store: ObjectStore, input: ArtefactInput): P
     codeVersion: input.codeVersion,
     files: [{ path: MODEL_FILE, sha256: sha256Of(modelBytes), bytes: modelBytes.byteLength }],
   } satisfies Manifest);
-  if (!parsed.success) return reject('INVALID_INPUT', 'manifest', z.prettifyError(parsed.error));
+  if (!parsed.success) return reject('INVALID_INPUT', 'manifest', faultsOf(parsed.error));
 
   const manifest = parsed.data;
   const manifestBytes = canonicalJson(manifest);
@@ -103,7 +103,7 @@ export async function pointAlias(
   target: { version: number; manifestSha256: string },
 ): Promise<Result<{ uri: string; pointer: AliasPointer }>> {
   const parsed = aliasPointerSchema.safeParse({ schema: 'signalbox/router-alias/1', router, alias, ...target });
-  if (!parsed.success) return reject('INVALID_INPUT', 'alias', z.prettifyError(parsed.error));
+  if (!parsed.success) return reject('INVALID_INPUT', 'alias', faultsOf(parsed.error));
   const loaded = await loadVersion(store, router, target.version, target.manifestSha256);
   if (!loaded.ok) return loaded;
   const key = aliasKey(router, alias);
