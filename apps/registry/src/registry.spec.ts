@@ -168,7 +168,10 @@ describe('before labels can be read', () => {
       masked: ['large'],
     });
     expect((await decide({ inputTokens: 5_000 })).data.decide.masked).toEqual(['small']);
-    expect(await decide({ requires: ['tools', 'region:eu'] })).toMatchObject({ code: 'NO_CANDIDATE_ALLOWED' });
+    expect(await decide({ requires: ['tools', 'region:eu'] })).toMatchObject({
+      code: 'NO_CANDIDATE_ALLOWED',
+      message: expect.stringContaining('requires "region:eu": large, small; requires "tools": small'),
+    });
     expect(await decide({ candidates: ['huge'] })).toMatchObject({ code: 'INVALID_INPUT' });
     expect(await decide({ query: ' \n' })).toMatchObject({ code: 'INVALID_INPUT' });
     expect(await decide({ tradeoff: { usd: -1 } })).toMatchObject({ code: 'INVALID_INPUT' });
@@ -176,6 +179,18 @@ describe('before labels can be read', () => {
     expect(await decide({ router: 'nobody' })).toMatchObject({
       code: 'NOT_FOUND',
       message: expect.stringContaining('nobody'),
+    });
+  });
+});
+
+describe('a prompt to decide on', () => {
+  it('is refused beyond the length of which the embedder reads a part, with what to give instead', async () => {
+    await create();
+    expect((await decide({ query: 'word '.repeat(6_553) })).code).toBeUndefined();
+    expect(await decide({ query: 'a'.repeat(1_000_000) })).toMatchObject({
+      code: 'INVALID_INPUT',
+      message:
+        'query: expected 1 to 32768 characters; of a longer prompt give the first and the last 16384, since the embedder reads 2048 tokens of either end',
     });
   });
 });
@@ -448,6 +463,7 @@ describe('a retrain', () => {
     for (const each of ['register', 'gate'] as const) await stage(retrainId, each);
     expect(await registry.ask(PROMOTE, { router: name, version: 2, alias: '../x' })).toMatchObject({
       code: 'INVALID_INPUT',
+      message: 'alias: expected 1 to 63 of a-z 0-9 -, beginning with a letter',
     });
     await registry.ask(PROMOTE, { router: name, version: 2, alias: 'challenger' });
     expect(await state()).toMatchObject({ champion: { version: 1 }, challenger: { version: 2 } });

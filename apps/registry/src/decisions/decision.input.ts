@@ -1,9 +1,13 @@
 import { ArgsType, Field, Float, InputType, Int } from '@nestjs/graphql';
+import { USE_LITE_MAX_TOKENS } from '@signalbox/embedders';
 import { Type } from 'class-transformer';
 import { IsInt, IsNumber, IsOptional, IsString, Length, MaxLength, Min, ValidateNested } from 'class-validator';
 import { RegistryGraph } from '../registry.graph.js';
 
-const MAX_QUERY = 1_000_000; // characters; longer than the longest context there is
+/** Characters: eight for every token that the embedder reads. What lies between the two ends of a longer text decides nothing. */
+const MAX_QUERY = 8 * USE_LITE_MAX_TOKENS;
+const TOO_LONG = `expected 1 to ${MAX_QUERY} characters; of a longer prompt give the first and the last ${MAX_QUERY / 2}, since the embedder reads ${USE_LITE_MAX_TOKENS / 2} tokens of either end`;
+const MAX_NEED = 200; // characters
 
 @InputType('TradeoffInput', {
   registerIn: () => RegistryGraph,
@@ -30,8 +34,10 @@ export class DecideArgs {
   router!: string;
 
   @IsString()
-  @Length(1, MAX_QUERY)
-  @Field(() => String, { description: 'Text of the prompt; of a conversation, the last user message.' })
+  @Length(1, MAX_QUERY, { message: TOO_LONG })
+  @Field(() => String, {
+    description: `Text of the prompt; of a conversation, the last user message. 1 to ${MAX_QUERY} characters. At most ${USE_LITE_MAX_TOKENS} tokens, some 16,000 characters of English, are read: of a longer text as many from either end. Of a prompt beyond the limit give the first and the last ${MAX_QUERY / 2} characters.`,
+  })
   query!: string;
 
   @IsOptional()
@@ -74,6 +80,7 @@ export class DecideArgs {
 
   @IsOptional()
   @IsString({ each: true })
+  @MaxLength(MAX_NEED, { each: true })
   @Field(() => [String], {
     nullable: true,
     description: 'Capabilities that the prompt needs, e.g. `tools`; `region:eu` needs the region `eu`.',

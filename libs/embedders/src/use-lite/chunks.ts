@@ -4,7 +4,7 @@ export const CHUNK_TOKENS = 128;
 /** About 16 KB of English, 2.5 s of one core. Of a longer text the beginning and the end are embedded. */
 export const MAX_CHUNKS = 32;
 
-const MAX_TOKENS = CHUNK_TOKENS * MAX_CHUNKS;
+export const MAX_TOKENS = CHUNK_TOKENS * MAX_CHUNKS;
 
 /** The tokens that are embedded: all, or as many from either end as make {@link MAX_CHUNKS} chunks. */
 export function tokensUsed(tokens: Int32Array): Int32Array {
