@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -8,6 +8,8 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { SignalboxError } from '@signalbox/contracts';
+import { buildASTSchema, isObjectType, parse } from 'graphql';
+import { z } from 'zod';
 import { inspectCommand } from './inspect.command.js';
 
 const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
@@ -59,12 +61,22 @@ async function inspect(...args: string[]) {
   stderr.end();
   const [out, err] = await output;
   const lines = out.split('\n').filter((line) => line !== '');
-  const calls = lines.map((line): unknown => JSON.parse(line));
+  const calls = lines.map((line) => z.looseObject({}).parse(JSON.parse(line)));
   return { calls, err, error };
 }
 
 describe('signalbox inspect', () => {
-  it('prints one JSON object a call, with the names of LlmCall', async () => {
+  it('prints the fields of LlmCall, all that need no service and no other', async () => {
+    const sdl = await readFile(new URL('../../ingest/schema.generated.graphql', import.meta.url), 'utf8');
+    const type = buildASTSchema(parse(sdl), { assumeValid: true, assumeValidSDL: true }).getType('LlmCall');
+    const fields = isObjectType(type) ? Object.keys(type.getFields()) : [];
+    const ofServices = ['source', 'labels', 'performance'];
+    const { calls } = await inspect('one.json');
+    expect(Object.keys(calls[0] ?? {}).sort()).toEqual(fields.filter((name) => !ofServices.includes(name)).sort());
+    expect(calls[0]).toMatchObject({ costEstimated: false, redactions: 0 });
+  });
+
+  it('prints one JSON object a call', async () => {
     const { calls, err, error } = await inspect('one.json');
     expect(error).toBeNull();
     expect(err).toBe('');
@@ -72,7 +84,6 @@ describe('signalbox inspect', () => {
       expect.objectContaining({
         id: expect.stringMatching(/^[0-9a-f-]{36}$/),
         startedAt: '2025-01-01T00:00:00.000Z',
-        startedAtUnixNano: '1735689600000000000',
         responseTimeSeconds: 1.5,
         query: 'What is 2+2?',
         response: '4',

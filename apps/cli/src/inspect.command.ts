@@ -95,11 +95,20 @@ async function writeLines(calls: readonly ExtractedCall[], stdout: Writable): Pr
 }
 
 function* linesOf(calls: readonly ExtractedCall[]): Generator<string> {
-  for (const call of calls) {
-    const startedAt = new Date(Number(BigInt(call.startedAtUnixNano) / NANOS_PER_MILLI)).toISOString();
-    // Offline there are no candidates whose alias could match, so the model that answered names itself.
-    yield `${JSON.stringify({ ...call, startedAt, modelName: call.responseModel ?? call.requestModel })}\n`;
-  }
+  for (const call of calls) yield `${JSON.stringify(shown(call))}\n`;
+}
+
+/** The fields of the GraphQL type `LlmCall` that need no service, and no others. */
+function shown({ serviceName, startedAtUnixNano, available, ...call }: ExtractedCall): object {
+  return {
+    ...call,
+    startedAt: new Date(Number(BigInt(startedAtUnixNano) / NANOS_PER_MILLI)).toISOString(),
+    // Offline there are no candidates whose alias could match, so the model that answered names itself; nor have they prices.
+    modelName: call.responseModel ?? call.requestModel,
+    costEstimated: false,
+    // A file is shown as it is.
+    redactions: 0,
+  };
 }
 
 function describeRejections(path: string, { rejected }: TraceFile): string {
