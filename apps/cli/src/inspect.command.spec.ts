@@ -113,7 +113,7 @@ describe('signalbox inspect', () => {
     expect(error).toBeInstanceOf(SignalboxError);
     expect(error).toMatchObject({
       code: 'FORMAT_UNKNOWN',
-      message: expect.stringMatching(/other\.json.*OTLP\/JSON, Jaeger API v3, Jaeger API v1/),
+      message: expect.stringMatching(/other\.json.*tried OTLP\/JSON, Jaeger API v3, Jaeger API v1/),
     });
   });
 

@@ -12,8 +12,8 @@ export interface TraceFile extends ParsedSpans {
 
 interface FormatReader {
   format: TraceFormat;
-  /** As a person knows it, for the message that names the formats that are read; null for one that holds no spans. */
-  title: string | null;
+  /** As a person knows it, for the message that names the formats that were tried. */
+  title: string;
   matches: (json: unknown) => boolean;
   parse: (json: unknown) => Result<ParsedSpans>;
 }
@@ -25,27 +25,35 @@ const FORMATS: readonly FormatReader[] = [
   { format: 'jaeger-v1', title: 'Jaeger API v1 or UI export', matches: isJaegerV1, parse: parseJaegerV1 },
   {
     format: 'jaeger-trace-summaries',
-    title: null,
+    title: 'Jaeger trace summaries',
     matches: (json) => isObject(json) && Array.isArray(member(json, 'summaries')),
     parse: () => accept({ spans: [], rejected: [] }),
   },
 ];
 
+const TITLES = FORMATS.map(({ title }) => title).join(', ');
+
+/** How a gzip file begins, whose second byte is none of UTF-8. */
+const GZIP = '\u001F\uFFFD\b';
+
 /**
  * Reads the text of a trace file in whichever known format it is, one JSON document or one a line (as the
  * Collector's file exporter writes). `name` is used in messages only.
- * Refuses with `FORMAT_BROKEN` (empty or not JSON), `FORMAT_UNKNOWN` (naming the formats read) or `SOURCE_REFUSED` (the file
- * holds a backend's error). Malformed spans are in `rejected`; their siblings are kept.
+ * Refuses with `FORMAT_BROKEN` (empty or not JSON) or `FORMAT_UNKNOWN`, both naming the formats that were tried, or with
+ * `SOURCE_REFUSED` (the file holds a backend's error). Malformed spans are in `rejected`; their siblings are kept.
  */
 export function parseTraceFile(text: string, name: string): Result<TraceFile> {
   const source = text.startsWith('\uFEFF') ? text.slice(1) : text;
-  if (source.trim() === '') return reject('FORMAT_BROKEN', '', `${name} is empty`);
+  if (source.trim() === '') return reject('FORMAT_BROKEN', '', `${name} is empty; tried ${TITLES}`);
+  if (source.startsWith(GZIP)) {
+    return reject('FORMAT_UNKNOWN', '', `${name} is compressed: gunzip it first; tried ${TITLES}`);
+  }
   const whole = parseDocument(source);
   if (whole.ok) return readDocument(whole.value, name);
 
   const lines = source.split('\n').flatMap((text, index) => (text.trim() === '' ? [] : [{ text, number: index + 1 }]));
   if (isDocumentALine(lines)) return readLines(lines, name);
-  return reject('FORMAT_BROKEN', '', `${name} is not valid JSON: ${whole.error}`);
+  return reject('FORMAT_BROKEN', '', `${name} is not valid JSON: ${whole.error}; tried ${TITLES}`);
 }
 
 interface NumberedLine {
@@ -88,22 +96,23 @@ function parseDocument(text: string): Result<unknown, string> {
     const value: unknown = JSON.parse(text);
     return { ok: true, value };
   } catch (error) {
-    return { ok: false, error: error instanceof SyntaxError ? placeOf(error.message) : 'it cannot be read' };
+    return { ok: false, error: error instanceof SyntaxError ? placeOf(error.message, text) : 'it cannot be read' };
   }
 }
 
 /** V8 quotes the text around a syntax error, which may be a prompt; only the place is repeated. */
-function placeOf(message: string): string {
-  const place = /at position \d+(?: \(line \d+ column \d+\))?/.exec(message);
-  if (message.startsWith('Unexpected end')) return 'it ends too early';
+function placeOf(message: string, text: string): string {
+  const place = /at position (\d+)(?: \(line \d+ column \d+\))?/.exec(message);
+  // A file that was cut off breaks at its end: inside of a string, between two members, after a minus.
+  const atEnd = place !== null && Number(place[1]) >= text.trimEnd().length;
+  if (atEnd || message.startsWith('Unexpected end')) return 'it ends too early';
   return place === null ? 'it holds a character that JSON does not allow there' : `unexpected character ${place[0]}`;
 }
 
 function readDocument(json: unknown, name: string): Result<TraceFile> {
   const reader = FORMATS.find((format) => format.matches(json));
   if (reader === undefined) {
-    const titles = FORMATS.flatMap(({ title }) => title ?? []).join(', ');
-    return reject('FORMAT_UNKNOWN', '', `${name} is in none of the trace formats that are read: ${titles}`);
+    return reject('FORMAT_UNKNOWN', '', `${name} is in none of the trace formats that are read; tried ${TITLES}`);
   }
   const parsed = reader.parse(json);
   if (parsed.ok) return accept({ format: reader.format, ...parsed.value });
