@@ -234,7 +234,7 @@ describe('signalbox evaluate', () => {
       await refusal('matrix.jsonl', '--seed', 'x'),
     ].map(({ code, nextStep }) => [code, nextStep.length > 0]);
     expect(codes).toEqual([
-      ['INVALID_INPUT', true],
+      ['NOT_FOUND', true],
       ['TOO_FEW_PROMPTS', true],
       ['INVALID_INPUT', true],
       ['INVALID_INPUT', true],

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import type { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
@@ -9,8 +8,8 @@ import { createEmbedder } from '@signalbox/embedders';
 import { matrixOfOutcomes, type RouterType } from '@signalbox/routers';
 import { evaluateRouters } from './evaluate-routers.js';
 import { evaluationTable } from './evaluation-table.js';
-import { describeFailure, systemCode } from './failures.js';
-import { userPath } from './files.js';
+import { describeFailure } from './failures.js';
+import { readText, userPath } from './files.js';
 import { splitRows } from './split-rows.js';
 import { cachedVectors } from './vector-cache.js';
 
@@ -76,15 +75,7 @@ export function evaluateCommand({
 }
 
 async function readMatrix(path: string): Promise<OutcomeMatrixRow[]> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    const reason = systemCode(error) ?? String(error);
-    throw new SignalboxError(
-      'INVALID_INPUT',
-      `${path} cannot be read (${reason}).`,
-      'Check the path and that the file is readable.',
-    );
-  });
-  const parsed = parseOutcomeMatrix(text);
+  const parsed = parseOutcomeMatrix(await readText(path));
   if (parsed.ok) return parsed.value;
   const { code, path: place, hint } = parsed.error;
   throw new SignalboxError(code, `${path}, ${place}: ${hint}`);

@@ -1,11 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Command } from 'commander';
 import { SignalboxError, type ExtractedCall } from '@signalbox/contracts';
 import { extractCalls, parseTraceFile, type Extraction, type TraceFile } from '@signalbox/spans';
 import { describeFailure, systemCode } from './failures.js';
-import { userPath } from './files.js';
+import { readText, userPath } from './files.js';
 
 export interface InspectSettings {
   /** Where the user typed the command, which paths are relative to; npm itself runs in the workspace root. */
@@ -58,7 +57,7 @@ async function readFiles(
   const failures: SignalboxError[] = [];
   for (const path of paths) {
     try {
-      const parsed = parseTraceFile(await readText(path, initCwd), path);
+      const parsed = parseTraceFile(await readText(userPath(path, initCwd)), path);
       if (parsed.ok) read.push({ path, file: parsed.value });
       else failures.push(new SignalboxError(parsed.error.code, parsed.error.hint));
     } catch (error) {
@@ -67,22 +66,6 @@ async function readFiles(
     }
   }
   return { read, failures };
-}
-
-async function readText(path: string, initCwd: string | undefined): Promise<string> {
-  const absolute = userPath(path, initCwd);
-  try {
-    return await readFile(absolute, 'utf8');
-  } catch (error) {
-    const code = systemCode(error) ?? 'unknown reason';
-    if (code === 'ENOENT') {
-      throw new SignalboxError('NOT_FOUND', `There is no file ${absolute}.`, 'Check the path.', { cause: error });
-    }
-    const reason = code === 'EISDIR' ? 'is a folder' : `cannot be read (${code})`;
-    throw new SignalboxError('INVALID_INPUT', `${absolute} ${reason}.`, 'Name a readable trace file.', {
-      cause: error,
-    });
-  }
 }
 
 async function writeLines(calls: readonly ExtractedCall[], stdout: Writable): Promise<void> {

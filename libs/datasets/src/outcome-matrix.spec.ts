@@ -35,10 +35,20 @@ describe('parseOutcomeMatrix', () => {
 
   it.each([
     ['cut off', '{"query":"secret', /Not valid JSON/],
-    ['no object', '[]', /expected object/i],
-    ['no query', '{"outcomes":{"a":{"performance":1}}}', /^query: /],
+    ['no object', '[]', /^The line is not one JSON object\.$/],
+    ['no query', '{"outcomes":{"a":{"performance":1}}}', /^query: is missing\.$/],
     ['no outcome', '{"query":"q","outcomes":{}}', /^outcomes: must hold at least one candidate/],
-    ['outcomes left out', '{"query":"q"}', /^outcomes: /],
+    ['outcomes left out', '{"query":"q"}', /^outcomes: is missing\.$/],
+    [
+      'a list of outcomes',
+      '{"query":"q","outcomes":[]}',
+      /^outcomes: must be an object with an outcome for each candidate\.$/,
+    ],
+    [
+      'a candidate without a name',
+      '{"query":"q","outcomes":{"":{"performance":1}}}',
+      /^outcomes: a candidate has no name\.$/,
+    ],
     ['an empty query', line(''), /^query: must not be empty\.$/],
     ['a blank query', line(' \t\u00a0'), /^query: must not be empty\.$/],
     [
@@ -53,9 +63,13 @@ describe('parseOutcomeMatrix', () => {
       /^outcomes\.a\.performance: is there twice/,
     ],
     ['a candidate __proto__', '{"query":"q","outcomes":{"__proto__":{"performance":1}}}', /^outcomes: .*__proto__/],
-    ['too good', line('q', 1.5), /^outcomes\.small\.performance: /],
+    ['too good', line('q', 1.5), /^outcomes\.small\.performance: must be a number from 0 to 1/],
     ['unknown as null', line('q', null), /leave a candidate out/],
-    ['a negative price', '{"query":"q","outcomes":{"a":{"performance":1,"costUsd":-1}}}', /^outcomes\.a\.costUsd: /],
+    [
+      'a negative price',
+      '{"query":"q","outcomes":{"a":{"performance":1,"costUsd":-1}}}',
+      /^outcomes\.a\.costUsd: must be a number, 0 or more/,
+    ],
     ['blank in the middle', ` \n${line('q')}`, /blank/],
   ])('names the line that is broken: %s', (_, broken, hint) => {
     const result = parseOutcomeMatrix(`${line('good')}\n${broken}\n`);

@@ -4,26 +4,43 @@ import { z } from 'zod';
 // Exporters write null where a value is unknown; both spellings of "missing" mean the same.
 const missing = <T extends z.ZodType>(schema: T) => schema.nullish().transform((value) => value ?? undefined);
 
-const outcome = z.object({
-  performance: z
-    .number({ error: 'must be a number from 0 to 1; leave a candidate out where it is unknown' })
-    .min(0)
-    .max(1),
-  costUsd: missing(z.number().min(0)),
-  responseTimeSeconds: missing(z.number().min(0)),
-});
+const MISSING = 'is missing';
+const PERFORMANCE = 'must be a number from 0 to 1; leave a candidate out where it is unknown';
+const AMOUNT = 'must be a number, 0 or more; leave it out where it is unknown';
+const amount = missing(z.number({ error: AMOUNT }).min(0, { error: AMOUNT }));
+const text = z.string({ error: (issue) => (issue.input === undefined ? MISSING : 'must be text') });
 
-const matrixRow = z.object({
-  query: z.string().refine((query) => query.trim() !== '', 'must not be empty'),
-  task: missing(z.string()),
-  group: missing(z.string()),
-  outcomes: z
-    .unknown()
-    // A record leaves this name out in silence, so it has to be refused before.
-    .refine((cells) => !hasProtoCandidate(cells), 'a candidate cannot be named __proto__')
-    .pipe(z.record(z.string().min(1), outcome))
-    .refine((cells) => Object.keys(cells).length > 0, 'must hold at least one candidate'),
-});
+const outcome = z.object(
+  {
+    performance: z.number({ error: PERFORMANCE }).min(0, { error: PERFORMANCE }).max(1, { error: PERFORMANCE }),
+    costUsd: amount,
+    responseTimeSeconds: amount,
+  },
+  { error: 'must be an object such as {"performance": 1}' },
+);
+
+const NAMELESS = 'a candidate has no name';
+const OUTCOMES = 'must be an object with an outcome for each candidate';
+const cells = z
+  .unknown()
+  // A record leaves this name out in silence, so it has to be refused before.
+  .refine((given) => !hasProtoCandidate(given), 'a candidate cannot be named __proto__')
+  .pipe(
+    z.record(z.string().min(1), outcome, {
+      error: ({ code, input }) => (code === 'invalid_key' ? NAMELESS : input === undefined ? MISSING : OUTCOMES),
+    }),
+  )
+  .refine((given) => Object.keys(given).length > 0, 'must hold at least one candidate');
+
+const matrixRow = z.object(
+  {
+    query: text.refine((query) => query.trim() !== '', 'must not be empty'),
+    task: missing(text),
+    group: missing(text),
+    outcomes: cells,
+  },
+  { error: 'The line is not one JSON object' },
+);
 
 /**
  * Reads outcome-matrix JSONL: one JSON object a line, as {@link OutcomeMatrixRow}. Lines end at "\n" alone, since prompts hold
@@ -86,14 +103,18 @@ function repeatedField(json: string): string | null {
   return null;
 }
 
-function hasProtoCandidate(cells: unknown): boolean {
-  return typeof cells === 'object' && cells !== null && Object.hasOwn(cells, '__proto__');
+function hasProtoCandidate(given: unknown): boolean {
+  return typeof given === 'object' && given !== null && Object.hasOwn(given, '__proto__');
 }
 
 function describeIssue(error: z.ZodError): string {
   const [issue] = error.issues;
   if (issue === undefined) return 'Not a row of an outcome matrix.';
-  const place = issue.path.map(String).join('.');
+  // A candidate without a name adds nothing to the path.
+  const place = issue.path
+    .map(String)
+    .filter((name) => name !== '')
+    .join('.');
   return place === '' ? `${issue.message}.` : `${place}: ${issue.message}.`;
 }
 
