@@ -247,6 +247,8 @@ describe('a judge', () => {
     await judge('j9');
     expect(await labeling.requestLabels({ labelers: ['j9'] })).toContain('INVALID_INPUT');
     expect(await labeling.requestLabels({ labelers: ['nobody'] })).toContain('NOT_FOUND');
+    expect(await labeling.requestLabels({ labelers: [' '] })).toContain('There is no labeler named \\" \\".');
+    expect(await labeling.requestLabels({ labelers: [''] })).toContain('labelers: each value must be longer than');
   });
 });
 

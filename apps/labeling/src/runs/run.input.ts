@@ -20,6 +20,7 @@ export class LabelCallsInput {
 
   @ArrayMinSize(1)
   @IsString({ each: true })
+  @Length(1, 200, { each: true })
   @Field(() => [String], { description: 'Names of labelers.' })
   labelers!: string[];
 

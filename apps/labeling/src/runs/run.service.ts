@@ -29,7 +29,10 @@ export class RunService {
     const known = await this.labelers.all();
     const labelers = [...new Set(input.labelers)];
     const missing = labelers.filter((name) => !known.some((labeler) => labeler.name === name));
-    if (missing.length > 0) throw new SignalboxError('NOT_FOUND', `There is no labeler named ${missing.join(', ')}.`);
+    if (missing.length > 0) {
+      const named = missing.map((name) => JSON.stringify(name)).join(', ');
+      throw new SignalboxError('NOT_FOUND', `There is no labeler named ${named}.`);
+    }
     const sampleSize = input.sampleSize ?? null;
     const budgetUsd = input.budgetUsd ?? null;
     const withJudge = known.some(({ name, kind }) => kind === 'JUDGE' && labelers.includes(name));

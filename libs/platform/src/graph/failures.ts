@@ -22,15 +22,29 @@ function databaseIsAway(error: unknown): boolean {
   return /Connection terminated|timeout exceeded when trying to connect/.test(error.message);
 }
 
+/** `score: score must ...`: the texts of class-validator begin with the property that the path before them ends with. */
+const REPEATED = /(^|; )((?:\w+\.)*(\w+): )(each value in |nested property )?\3 (?=\w)/g;
+
+const withoutRepeats = (message: string): string =>
+  message.replace(REPEATED, (_, start: string, path: string, _property: string, lead: string | undefined) =>
+    [start, path, lead?.startsWith('each') ? 'each value ' : ''].join(''),
+  );
+
 /**
  * What a client is told of an error: expected failures keep their code and next step, the rest is logged and masked,
  * without stack, address or text of prompts.
  */
 export function answerOf(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError {
-  const { message, path, locations } = formatted;
+  const { path, locations } = formatted;
   if (error instanceof SignalboxError) {
-    return { message: error.message, path, locations, extensions: { code: error.code, nextStep: error.nextStep } };
+    return {
+      message: withoutRepeats(error.message),
+      path,
+      locations,
+      extensions: { code: error.code, nextStep: error.nextStep },
+    };
   }
+  const { message } = formatted;
   const { code, nextStep, service } = formatted.extensions ?? {};
   if (isErrorCode(code)) {
     const extensions = { code, nextStep: nextStep ?? ERROR_CODES[code], ...(service ? { service } : {}) };
