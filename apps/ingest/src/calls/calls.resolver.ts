@@ -1,11 +1,12 @@
-import { Args, Context, ID, Int, Parent, Query, ResolveField, Resolver, ResolveReference } from '@nestjs/graphql';
+import { Args, Context, ID, Parent, Query, ResolveField, Resolver, ResolveReference } from '@nestjs/graphql';
 import { SignalboxError } from '@signalbox/contracts';
-import { connectionOf, LlmCallFilter, type Connection } from '@signalbox/contracts/graphql';
+import { connectionOf, type Connection } from '@signalbox/contracts/graphql';
 import { type GraphContext } from '@signalbox/platform';
 import { IngestGraph } from '../ingest.graph.js';
 import { SourceService } from '../sources/source.service.js';
 import { TraceSourceType } from '../sources/source.type.js';
-import { CallGroup, CallStatsType } from './call-stats.type.js';
+import { CallStatsArgs, LlmCallsArgs } from './call.args.js';
+import { CallStatsType } from './call-stats.type.js';
 import { LlmCallEntity } from './call.entity.js';
 import { LlmCallType } from './call.type.js';
 import { CallsService } from './calls.service.js';
@@ -25,14 +26,7 @@ export class CallsResolver {
   ) {}
 
   @Query(() => LlmCallConnection, { description: 'LLM calls, newest first.' })
-  llmCalls(
-    @Args('filter', { type: () => LlmCallFilter, nullable: true, description: 'Which calls; all when absent.' })
-    filter: LlmCallFilter | null,
-    @Args('first', { type: () => Int, defaultValue: 50, nullable: true, description: 'Calls of a page, 1 to 200.' })
-    first: number | null,
-    @Args('after', { type: () => String, nullable: true, description: 'endCursor of the page before.' })
-    after: string | null,
-  ): Promise<Connection<LlmCallType>> {
+  llmCalls(@Args() { filter, first, after }: LlmCallsArgs): Promise<Connection<LlmCallType>> {
     return this.calls.list(filter, first ?? 50, after);
   }
 
@@ -54,11 +48,7 @@ export class CallsResolver {
   @Query(() => [CallStatsType], {
     description: 'Counts of calls by group, in order of the key; the first 1000 groups.',
   })
-  callStats(
-    @Args('filter', { type: () => LlmCallFilter, nullable: true, description: 'Which calls; all when absent.' })
-    filter: LlmCallFilter | null,
-    @Args('groupBy', { type: () => CallGroup, description: 'What calls are counted by.' }) groupBy: CallGroup,
-  ): Promise<CallStatsType[]> {
+  callStats(@Args() { filter, groupBy }: CallStatsArgs): Promise<CallStatsType[]> {
     return this.calls.stats(filter, groupBy);
   }
 

@@ -63,6 +63,9 @@ describe('llmCalls', () => {
     expect(await list({})).toEqual(all);
     expect(await list({ from: new Date(START + 18 * DAY), to: new Date(START + 30 * DAY) })).toEqual(days(18, 20));
     expect(await list({ to: new Date(START + DAY) })).toEqual(days(0, 1));
+    expect(await list({ from: '1969-12-31T23:59:59Z' })).toEqual(all);
+    expect(await list({ from: '0001-01-01', to: '9999-12-31' })).toEqual(all);
+    expect(await list({ to: '1969-01-01' })).toEqual([]);
     expect(await list({ modelName: ['claude-sonnet-4-5'] })).toEqual([question('failed')]);
     expect(await list({ modelName: [] })).toEqual([]);
     expect(await list({ sourceId: source })).toEqual(all);
@@ -128,6 +131,20 @@ describe('llmCalls', () => {
       { numRuns: 12 },
     );
     await ingest.admin.query(`delete from ingest.llm_call where id::text like '%-000000000000'`);
+  });
+
+  it.each<[string, Record<string, unknown>, string]>([
+    ['that ends before it begins', { from: '2026-03-02', to: '2026-03-01' }, 'to: must not be before from'],
+    ['of a performance beyond 1', { performanceBelow: 2 }, 'performanceBelow: must not be greater than 1'],
+    ['of a day that does not exist', { from: '2026-02-31' }, 'There is no 2026-02-31'],
+  ])('refuses a filter %s, in lists and statistics', async (_, filter, message) => {
+    for (const query of [LIST, STATS]) {
+      const { errors } = await ingest.graph(query, { filter, groupBy: 'MODEL' });
+      expect(errors?.[0]).toMatchObject({
+        extensions: { code: 'INVALID_INPUT' },
+        message: expect.stringContaining(message),
+      });
+    }
   });
 
   it('refuses a cursor of nowhere and a page of no size', async () => {

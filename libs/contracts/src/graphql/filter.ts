@@ -1,7 +1,20 @@
 import { Field, Float, ID, InputType } from '@nestjs/graphql';
-import { IsBoolean, IsNumber, IsOptional, IsString, Max, Min } from 'class-validator';
+import { IsBoolean, IsNumber, IsOptional, IsString, Max, Min, ValidateBy } from 'class-validator';
 import { DateTime } from './date-time.js';
 import { CallStatus } from './enums.js';
+
+/** A moment that does not lie before another one of the same object, where both are given. */
+const IsNotBefore = (property: string): PropertyDecorator =>
+  ValidateBy({
+    name: 'isNotBefore',
+    validator: {
+      validate: (value: unknown, of) => {
+        const other: unknown = of && Object.entries(of.object).find(([name]) => name === property)?.[1];
+        return !(value instanceof Date && other instanceof Date) || value >= other;
+      },
+      defaultMessage: () => `$property must not be before ${property}`,
+    },
+  });
 
 @InputType({ description: 'Which calls are meant; all conditions hold together.' })
 export class LlmCallFilter {
@@ -10,7 +23,8 @@ export class LlmCallFilter {
   from?: Date | null;
 
   @IsOptional()
-  @Field(() => DateTime, { nullable: true, description: 'Started before, UTC.' })
+  @IsNotBefore('from')
+  @Field(() => DateTime, { nullable: true, description: 'Started before, UTC; not before `from`.' })
   to?: Date | null;
 
   @IsOptional()
