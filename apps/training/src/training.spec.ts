@@ -499,6 +499,31 @@ describe('a dataset', () => {
     }
   }, 60_000);
 
+  it('is split as it was asked for, and says so', async () => {
+    for (const method of ['TIME', 'RANDOM', 'SESSION']) {
+      const { split } = await build(world, { split: method, validationShare: 0, embargoSeconds: 0 });
+      expect(split).toMatchObject({ method, testShare: 0.2, validationShare: 0 });
+    }
+    expect((await build(world, { validationShare: 0.1 })).status).toBe('SUCCEEDED');
+  }, 60_000);
+
+  it.each<[string, Record<string, unknown>, string]>([
+    ['shares that leave nothing to train on', { testShare: 0.9, validationShare: 0.1 }, 'testShare, validationShare: '],
+    ['a validation part, which is not cut', { validationShare: 0.2 }, 'validationShare: no part is cut'],
+    ['a split by task', { split: 'TASK' }, 'split: '],
+    [
+      'a filter that ends before it begins',
+      { filter: { from: '2025-01-02', to: '2025-01-01' } },
+      'filter.to: must not be before from',
+    ],
+    ['a performance beyond 1', { filter: { performanceBelow: 2 } }, 'filter.performanceBelow: '],
+    ['a day that does not exist', { filter: { from: '2026-02-31' } }, ''],
+  ])('is refused with %s', async (_, input, message) => {
+    const { errors } = await ask(world, BUILD, { input: { router: ROUTER, ...input } });
+    expect(errors[0]?.extensions.code).toBe('INVALID_INPUT');
+    expect(errors[0]?.message.startsWith(message)).toBe(true);
+  });
+
   it('is asked for once however often the same key is sent, and another body of the key is refused', async () => {
     const input = { router: ROUTER, idempotencyKey: 'one', seed: 8 };
     const answers = await Promise.all(Array.from({ length: 20 }, () => ask(world, BUILD, { input })));

@@ -121,6 +121,7 @@ export function assemble({ calls, candidates, unavailable, request, embedding }:
     split: {
       method: request.split,
       testShare: request.testShare,
+      validationShare: 0,
       embargoSeconds: request.split === 'TIME' ? request.embargoSeconds : null,
       cut: cutMs === null ? null : new Date(cutMs).toISOString(),
       // Of all calls that the split was planned over; those of the rows are in the leak report.

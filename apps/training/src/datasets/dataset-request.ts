@@ -19,7 +19,7 @@ export type CallFilter = z.infer<typeof callFilter>;
 
 export const datasetRequest = z.object({
   filter: callFilter.nullable(),
-  split: z.enum(['TIME', 'RANDOM']),
+  split: z.enum(['TIME', 'RANDOM', 'SESSION']),
   testShare: z.number().gt(0).lt(1),
   embargoSeconds: z.number().min(0),
   seed: z.int(),

@@ -1,6 +1,7 @@
 import { Field, Float, InputType, Int, registerEnumType } from '@nestjs/graphql';
 import { LlmCallFilter } from '@signalbox/contracts/graphql';
-import { IsInt, IsNumber, IsObject, IsOptional, IsString, Length, Max, Min } from 'class-validator';
+import { Type } from 'class-transformer';
+import { IsInt, IsNumber, IsOptional, IsString, Length, Max, Min, ValidateNested } from 'class-validator';
 import { TrainingGraph } from '../training.graph.js';
 
 export enum SplitMethod {
@@ -29,7 +30,8 @@ export class BuildDatasetInput {
   router!: string;
 
   @IsOptional()
-  @IsObject()
+  @ValidateNested()
+  @Type(() => LlmCallFilter)
   @Field(() => LlmCallFilter, { nullable: true, description: 'Which calls; all that can teach a router when absent.' })
   filter?: LlmCallFilter | null;
 
@@ -60,7 +62,7 @@ export class BuildDatasetInput {
     nullable: true,
     defaultValue: 0.1,
     description:
-      'Read by none of the present routers: settings are chosen out of fold within train, so no part is cut for it.',
+      'No part is cut for validation: settings are chosen by 4-fold out-of-fold prediction within train. Leave it out (0.1 stands for that) or give 0; other shares are refused. testShare + validationShare is below 1.',
   })
   validationShare?: number | null;
 

@@ -46,7 +46,8 @@ export class DatasetType {
   density!: number;
 
   @Field(() => GraphQLJSON, {
-    description: '{method, testShare, embargoSeconds, cut (UTC), counts: prompts of train, test, spanning, embargo}.',
+    description:
+      '{method, testShare, validationShare (0: settings are chosen out of fold within train), embargoSeconds, cut (UTC), counts: prompts of train, test, spanning, embargo}.',
   })
   split!: unknown;
 

@@ -15,6 +15,8 @@ import { KnownCallsRepository } from './known-calls.repository.js';
 
 export const DATASET_JOB = workJob('dataset');
 export const DEFAULT_TEST_SHARE = 0.2;
+/** Of the contract; stands for what is done, which is to cut no part. */
+const DEFAULT_VALIDATION_SHARE = 0.1;
 export const DEFAULT_EMBARGO_SECONDS = 86_400;
 const OPERATION = 'buildDataset';
 
@@ -64,9 +66,10 @@ function requestOf(input: BuildDatasetInput): DatasetRequest {
   if (embedding && embedding !== USE_LITE_SPACE.provider && embedding !== spaceId(USE_LITE_SPACE)) {
     throw new SignalboxError('INVALID_INPUT', `embedding: there is ${USE_LITE_SPACE.provider}, not ${embedding}`);
   }
+  refuseShares(input.testShare ?? DEFAULT_TEST_SHARE, input.validationShare ?? 0);
   const request = datasetRequest.safeParse({
     filter: input.filter ? filterOf(input.filter) : null,
-    split: (split ?? SplitMethod.TIME) === SplitMethod.TIME ? 'TIME' : 'RANDOM',
+    split: split ?? SplitMethod.TIME,
     testShare: input.testShare ?? DEFAULT_TEST_SHARE,
     embargoSeconds: input.embargoSeconds ?? DEFAULT_EMBARGO_SECONDS,
     seed: input.seed ?? 0,
@@ -74,6 +77,23 @@ function requestOf(input: BuildDatasetInput): DatasetRequest {
   if (request.success) return request.data;
   const faults = request.error.issues.map(({ path, message }) => `${path.map(String).join('.')}: ${message}`);
   throw new SignalboxError('INVALID_INPUT', faults.join('; '));
+}
+
+/** @throws SignalboxError INVALID_INPUT for a validation part, which is not cut: a share is never taken and then ignored */
+function refuseShares(testShare: number, validationShare: number): void {
+  const both = testShare + validationShare;
+  if (both >= 1) {
+    throw new SignalboxError(
+      'INVALID_INPUT',
+      `testShare, validationShare: together they are ${both}, which leaves nothing to train on; give less than 1`,
+    );
+  }
+  if (validationShare === 0 || validationShare === DEFAULT_VALIDATION_SHARE) return;
+  throw new SignalboxError(
+    'INVALID_INPUT',
+    `validationShare: no part is cut for validation, so ${validationShare} would be ignored; leave it out or give 0`,
+    'Leave validationShare out: settings are chosen by 4-fold out-of-fold prediction within train.',
+  );
 }
 
 function filterOf(filter: LlmCallFilter): Record<keyof typeof callFilter.shape, unknown> {
