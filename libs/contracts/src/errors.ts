@@ -38,6 +38,8 @@ export const ERROR_CODES = {
   JUDGE_REFUSED: 'The judge declined to score this answer. It counts as no label.',
   BUDGET_EXHAUSTED: 'Raise the budget and run again; what was done is kept.',
   REPLAY_NO_ENDPOINT: 'Give replayCalls an endpoint that speaks the OpenAI chat API, or set REPLAY_BASE_URL.',
+  REPLAY_UNREACHABLE:
+    'Check the endpoint of the replay, and that it answers from this machine; then run the replay again.',
   CANDIDATE_FAILED: 'The candidate answered with an error. The cell has no outcome; run the replay again.',
   OFF_POLICY_UNSUPPORTED:
     'The logs hold too few calls like the router would make. Replay prompts, or log with exploration and propensities.',

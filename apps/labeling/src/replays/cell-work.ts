@@ -46,14 +46,18 @@ export class CellWork {
 
   /**
    * @returns null when the budget is exhausted
-   * @throws SignalboxError CANDIDATE_FAILED when no candidate answers any more
+   * @throws SignalboxError when no candidate answers any more: REPLAY_UNREACHABLE, or CANDIDATE_FAILED where the endpoint does
    */
   async ask(cell: OpenCell): Promise<CellDone | null> {
     const { candidate, id } = cell;
     if (this.health.noneLeft) {
-      throw new SignalboxError('CANDIDATE_FAILED', `None of the candidates answers at ${this.replay.endpoint}.`);
+      const code = this.health.isUnreachable ? 'REPLAY_UNREACHABLE' : 'CANDIDATE_FAILED';
+      throw new SignalboxError(code, `None of the candidates answers at ${this.replay.endpoint}.`);
     }
-    if (this.health.isGivenUp(candidate)) return failed(id, `${candidate} was given up after many failures in a row`);
+    if (this.health.isGivenUp(candidate)) {
+      const code = this.health.isUnreachable ? 'REPLAY_UNREACHABLE' : 'CANDIDATE_FAILED';
+      return failed(id, code, `${candidate} was given up after many failures in a row`);
+    }
     const turns = turnsOf(cell);
     const price = this.tools.prices.get(candidate) ?? { inputPrice: null, outputPrice: null };
     const characters = turns.reduce((sum, { content }) => sum + content.length, 0);
@@ -65,15 +69,20 @@ export class CellWork {
       await this.pace.turn();
       const result = await this.tools.chat.ask({ model: candidate, turns });
       if (!result.ok) {
-        if (result.failure.reason !== 'rejected') this.health.failed(candidate);
-        return failed(id, `${candidate} ${result.failure.message}`);
+        const { reason, message } = result.failure;
+        this.health.failed(candidate, reason);
+        const code = reason === 'unreachable' ? 'REPLAY_UNREACHABLE' : 'CANDIDATE_FAILED';
+        return failed(id, code, `${candidate} ${message}`);
       }
       this.health.answered(candidate);
       const { answer } = result;
       const costUsd = answer.costUsd ?? costOfTokens(answer, price);
       const unpriced = costUsd === null;
       paid = costUsd ?? 0;
-      if (answer.text === null) return { ...failed(id, `${candidate} answered without text`), costUsd: paid, unpriced };
+      if (answer.text === null) {
+        const silent = failed(id, 'CANDIDATE_FAILED', `${candidate} answered without text`);
+        return { ...silent, costUsd: paid, unpriced };
+      }
       const { text: response, seconds: responseTimeSeconds } = answer;
       const done: CellAnswer = { id, status: 'ANSWERED', response, costUsd, responseTimeSeconds, problem: null };
       return { cellId: id, answer: done, label: null, costUsd: paid, unpriced };
@@ -110,8 +119,8 @@ export class CellWork {
 
 const free = (cellId: string): CellDone => ({ cellId, answer: null, label: null, costUsd: 0, unpriced: false });
 
-function failed(id: string, why: string): CellDone {
-  const problem = { code: 'CANDIDATE_FAILED' as const, message: `${why}.`, nextStep: ERROR_CODES.CANDIDATE_FAILED };
+function failed(id: string, code: 'REPLAY_UNREACHABLE' | 'CANDIDATE_FAILED', why: string): CellDone {
+  const problem = { code, message: `${why}.`, nextStep: ERROR_CODES[code] };
   const answer = { id, status: 'FAILED' as const, response: null, costUsd: null, responseTimeSeconds: null, problem };
   return { ...free(id), answer };
 }

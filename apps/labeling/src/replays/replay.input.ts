@@ -60,14 +60,18 @@ export class ReplayCallsInput {
   @ArrayMinSize(1)
   @IsString({ each: true })
   @Length(1, 200, { each: true })
-  @Field(() => [String], { description: 'Models to ask, by the names that the endpoint knows.' })
+  @Field(() => [String], {
+    description:
+      'Models to ask, by the names that the endpoint knows, each once. Of the router where one is named, by name or alias.',
+  })
   candidates!: string[];
 
   @IsOptional()
   @IsString()
   @Field(() => String, {
     nullable: true,
-    description: 'Router whose prices hold; any that knows the candidate when absent.',
+    description:
+      'Router that the candidates are of, and whose prices hold; those of any that knows the candidate when absent.',
   })
   router?: string | null;
 

@@ -83,9 +83,10 @@ export class ReplayJob {
     }
     if (signal.aborted) return;
     const problem = await this.problemOf(id, budget.exhausted);
+    const status = problem?.code === 'REPLAY_UNREACHABLE' ? JobStatus.FAILED : JobStatus.SUCCEEDED;
     await this.replays.transaction(async (manager) => {
       await fence(manager);
-      await this.replays.finish(id, JobStatus.SUCCEEDED, problem, manager);
+      await this.replays.finish(id, status, problem, manager);
     });
   }
 
@@ -115,6 +116,12 @@ export class ReplayJob {
     const problem = (code: ProblemRecord['code'], message: string) => ({ code, message, nextStep: ERROR_CODES[code] });
     const now = await this.replays.find(id);
     if (!now) return null;
+    if (now.failedCells > 0 && now.answeredCells === 0 && (await this.replays.unreachedCells(id)) === now.failedCells) {
+      return problem(
+        'REPLAY_UNREACHABLE',
+        `None of the ${now.failedCells} cells that were asked has an answer: ${now.endpoint} does not answer, or only with 429 and 5xx.`,
+      );
+    }
     if (exhausted) {
       const asked = now.answeredCells + now.failedCells;
       return problem(

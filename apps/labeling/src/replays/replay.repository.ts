@@ -89,6 +89,7 @@ const COUNTS = `cross join lateral (
   from labeling.replay_cell where replay_id = r.id) c`;
 const CELL_COLUMNS = `id, call_id as "callId", candidate, response, performance, cost_usd as "costUsd",
   response_time_seconds as "responseTimeSeconds", problem`;
+const UNREACHED = `c.status = 'FAILED' and c.problem ->> 'code' = 'REPLAY_UNREACHABLE'`;
 
 @Injectable()
 export class ReplayRepository {
@@ -144,13 +145,25 @@ export class ReplayRepository {
     return rows.map(({ id }) => id);
   }
 
-  /** Another try of one that failed or was cancelled; cells that were answered and paid stay so. */
+  /** Another try of one that failed or was cancelled; cells that were answered and paid stay so, those that met nobody do not. */
   async reopen(id: string): Promise<void> {
     await this.dataSource.query(
-      `update labeling.replay set status = 'QUEUED', problem = null, finished_at = null
-       where id = $1 and status in ('FAILED', 'CANCELLED')`,
+      `with reopened as (
+         update labeling.replay set status = 'QUEUED', problem = null, finished_at = null
+         where id = $1 and status in ('FAILED', 'CANCELLED') returning id)
+       update labeling.replay_cell c set status = 'OPEN', problem = null from reopened r
+       where c.replay_id = r.id and ${UNREACHED}`,
       [id],
     );
+  }
+
+  /** Cells that failed since the endpoint did not answer. */
+  async unreachedCells(id: string): Promise<number> {
+    const [row] = await this.dataSource.query<{ cells: number }[]>(
+      `select count(*)::int as cells from labeling.replay_cell c where c.replay_id = $1 and ${UNREACHED}`,
+      [id],
+    );
+    return row?.cells ?? 0;
   }
 
   async finish(

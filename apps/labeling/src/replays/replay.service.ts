@@ -8,6 +8,7 @@ import { storedFilter } from '../calls/call-filter.js';
 import { IdempotencyKeys } from '@signalbox/database';
 import { apiKeyOf, baseUrlOf, invalid } from '../labelers/labeler-settings.js';
 import { LABELING_ENVIRONMENT, type LabelingEnvironment } from '../labeling.environment.js';
+import { CandidatesRepository } from './candidates.repository.js';
 import { EligibleRepository } from './eligible.repository.js';
 import { ReplayForecast } from './replay-forecast.js';
 import { ReplaySampling, type ReplayCallsInput } from './replay.input.js';
@@ -16,11 +17,12 @@ import type { ReplayType } from './replay.type.js';
 
 export const REPLAY_JOB = workJob('replay');
 
-/** What a replay could draw from, and what it would tell and cost. */
+/** What a replay could draw from, whom it could ask, and what it would tell and cost. */
 @Injectable()
 export class ReplayProspects {
   constructor(
     readonly eligible: EligibleRepository,
+    readonly candidates: CandidatesRepository,
     readonly forecast: ReplayForecast,
   ) {}
 }
@@ -35,7 +37,7 @@ export class ReplayService {
     @Inject(LABELING_ENVIRONMENT) private readonly environment: LabelingEnvironment,
   ) {}
 
-  /** @throws SignalboxError INVALID_INPUT, REPLAY_NO_ENDPOINT, NO_CALLS, DEPENDENCY_UNAVAILABLE, IDEMPOTENCY_CONFLICT */
+  /** @throws SignalboxError INVALID_INPUT, NOT_FOUND (the router), REPLAY_NO_ENDPOINT, NO_CALLS, DEPENDENCY_UNAVAILABLE, IDEMPOTENCY_CONFLICT */
   async request({ idempotencyKey: key, ...input }: ReplayCallsInput): Promise<ReplayType> {
     const wanted = await this.replayOf(input);
     const id = await this.replays.transaction(async (manager) => {
@@ -80,8 +82,9 @@ export class ReplayService {
     const apiKey = apiKeyOf(input.credentials);
     const baseUrl = baseUrlOf('endpoint', endpoint);
     const filter = storedFilter.parse(input.filter ?? {});
-    const candidates = [...new Set(input.candidates)];
+    const candidates = namesOf(input.candidates);
     const router = input.router ?? null;
+    if (router !== null) await this.requireOfRouter(candidates, router);
     const eligible = await this.prospects.eligible.summary(filter);
     if (eligible.prompts === 0) {
       throw new SignalboxError(
@@ -100,7 +103,29 @@ export class ReplayService {
       judgeId: await forecast.judgeId(),
     };
   }
+
+  /** By name or alias, in any case, as a dataset of the router takes their answers. */
+  private async requireOfRouter(candidates: readonly string[], router: string): Promise<void> {
+    const known = await this.prospects.candidates.ofRouter(router, 'A replay for a router');
+    if (known.length === 0) throw new SignalboxError('NOT_FOUND', `There is no router ${JSON.stringify(router)}.`);
+    const names = new Set(known.flatMap(({ name, aliases }) => [name, ...aliases]).map((name) => name.toLowerCase()));
+    const others = candidates.filter((name) => !names.has(name.toLowerCase()));
+    if (others.length === 0) return;
+    throw invalid(
+      `candidates: ${listed(others)} ${others.length === 1 ? 'is' : 'are'} not of the router ${router}, which has ${listed(known.map(({ name }) => name))}`,
+    );
+  }
 }
+
+/** Of models that only the endpoint knows, no more can be told before they are asked. */
+function namesOf(candidates: readonly string[]): string[] {
+  if (candidates.some((name) => name.trim() === '')) throw invalid('candidates: a name is blank');
+  const twice = [...new Set(candidates.filter((name, i) => candidates.indexOf(name) < i))];
+  if (twice.length > 0) throw invalid(`candidates: ${listed(twice)} stands there twice; name each once`);
+  return [...candidates];
+}
+
+const listed = (names: readonly string[]): string => names.map((name) => JSON.stringify(name)).join(', ');
 
 /** What the numbers of a replay do not say by themselves. */
 export function notesOf({ unpriced }: ReplayRow): string[] {

@@ -201,6 +201,36 @@ describe('a replay', () => {
     expect(models.asked.length).toBeLessThan(60);
   });
 
+  it('fails when the endpoint does not answer, and says that it is the endpoint', async () => {
+    await labeling.log(questions('r10', 3));
+    const gone = await FakeModels.start();
+    await gone.close();
+    const replay = await labeling.replay(request('r10', { sampleSize: 3, endpoint: gone.url }));
+    expect(replay).toMatchObject({
+      status: 'FAILED',
+      cellCount: 6,
+      failedCells: 6,
+      problem: {
+        code: 'REPLAY_UNREACHABLE',
+        message: expect.stringContaining(`${gone.url} does not answer`),
+        nextStep: expect.stringContaining('endpoint'),
+      },
+    });
+    const [row] = await labeling.rows<{ problem: object }>(
+      `select problem from labeling.replay_cell where replay_id = $1 and candidate = 'small' limit 1`,
+      [replay.id],
+    );
+    expect(row?.problem).toMatchObject({ code: 'REPLAY_UNREACHABLE', message: 'small does not answer.' });
+  }, 30_000);
+
+  it('gives up early on an endpoint that is out of service for all, and says that it is the endpoint', async () => {
+    await labeling.log(questions('r11', 40));
+    models.reply = () => ({ status: 503, headers: { 'x-should-retry': 'false' } });
+    const replay = await labeling.replay(request('r11', { sampleSize: 40 }));
+    expect(replay).toMatchObject({ status: 'FAILED', problem: { code: 'REPLAY_UNREACHABLE' } });
+    expect(models.asked.length).toBeLessThan(60);
+  });
+
   it('whose connections are cut in the middle goes on, and asks nothing again that was kept', async () => {
     await labeling.log(questions('r6', 40));
     let cut = false;
@@ -233,13 +263,50 @@ describe('a replay', () => {
     );
   }, 20_000);
 
+  const errorOf = async (input: Record<string, unknown>) =>
+    (
+      await labeling.graph('mutation ($input: ReplayCallsInput!) { replayCalls(input: $input) { id } }', {
+        input: request('r1', input),
+      })
+    ).errors?.[0];
+
+  it.each<[string, Record<string, unknown>, string, string]>([
+    ['a router that there is not', { router: 'nobody' }, 'NOT_FOUND', 'There is no router "nobody".'],
+    [
+      'candidates of another router',
+      { router: 'bot', candidates: ['big', 'huge', 'tiny'] },
+      'INVALID_INPUT',
+      'candidates: "huge", "tiny" are not of the router bot, which has "big", "small"',
+    ],
+    ['a blank name', { candidates: ['big', ' '] }, 'INVALID_INPUT', 'candidates: a name is blank'],
+    [
+      'a name twice',
+      { candidates: ['big', 'big'] },
+      'INVALID_INPUT',
+      'candidates: "big" stands there twice; name each once',
+    ],
+    [
+      'a filter that ends before it begins',
+      { filter: { from: '2026-01-02', to: '2026-01-01' } },
+      'INVALID_INPUT',
+      'filter.to: must not be before from',
+    ],
+  ])('is not started for %s', async (_, input, code, message) => {
+    const before = await labeling.rows<{ n: number }>('select count(*)::int as n from labeling.replay');
+    expect(await errorOf(input)).toMatchObject({ message, extensions: { code } });
+    expect(await labeling.rows('select count(*)::int as n from labeling.replay')).toEqual(before);
+  });
+
+  it('asks candidates of its router by any of their names', async () => {
+    await labeling.log(questions('r12', 2));
+    const replay = await labeling.replay(
+      request('r12', { router: 'bot', sampleSize: 2, candidates: ['BIG-2026', 'small'] }),
+    );
+    expect(replay).toMatchObject({ status: 'SUCCEEDED', cellCount: 4 });
+  });
+
   it('says what it cannot do yet, and what is missing', async () => {
-    const refusal = async (input: Record<string, unknown>) =>
-      (
-        await labeling.graph('mutation ($input: ReplayCallsInput!) { replayCalls(input: $input) { id } }', {
-          input: request('r1', input),
-        })
-      ).errors?.[0]?.extensions.code;
+    const refusal = async (input: Record<string, unknown>) => (await errorOf(input))?.extensions.code;
     expect(await refusal({ sampling: 'UNCERTAIN' })).toBe('INVALID_INPUT');
     expect(await refusal({ onlyWhereDifferent: true })).toBe('INVALID_INPUT');
     expect(await refusal({ endpoint: null })).toBe('REPLAY_NO_ENDPOINT');
@@ -268,6 +335,16 @@ describe('the stage replay', () => {
     const again = await labeling.stage(retrain(1), 'replay', 'bot', { ...asked, replayEndpoint: models.url });
     expect(again.at(-1)?.output).toEqual(output);
     expect(models.asked).toHaveLength(before);
+  }, 20_000);
+
+  it('asks again, when it is done again, what the endpoint did not answer', async () => {
+    models.reply = () => ({ status: 503, headers: { 'x-should-retry': 'false' } });
+    const request = { ...asked, replayTestPrompts: 4, replayTrainPrompts: 2, replayEndpoint: models.url };
+    const failed = await labeling.stage(retrain(6), 'replay', 'bot', request);
+    expect(failed.at(-1)).toMatchObject({ status: 'FAILED', problem: { code: 'REPLAY_UNREACHABLE' } });
+    models.reply = answer;
+    const done = await labeling.stage(retrain(6), 'replay', 'bot', request);
+    expect(done.at(-1)).toMatchObject({ status: 'SUCCEEDED', output: { prompts: 6, cells: 12, failedCells: 0 } });
   }, 20_000);
 
   it('spends no more once its retrain is cancelled', async () => {

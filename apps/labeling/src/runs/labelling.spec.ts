@@ -247,6 +247,9 @@ describe('a judge', () => {
     await judge('j9');
     expect(await labeling.requestLabels({ labelers: ['j9'] })).toContain('INVALID_INPUT');
     expect(await labeling.requestLabels({ labelers: ['nobody'] })).toContain('NOT_FOUND');
+    expect(
+      await labeling.requestLabels({ labelers: ['j9'], filter: { from: '2026-01-02', to: '2026-01-01' } }),
+    ).toContain('filter.to: must not be before from');
     expect(await labeling.requestLabels({ labelers: [' '] })).toContain('There is no labeler named \\" \\".');
     expect(await labeling.requestLabels({ labelers: [''] })).toContain('labelers: each value must be longer than');
   });
