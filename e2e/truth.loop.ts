@@ -35,7 +35,7 @@ const NAMES = CANDIDATES.map(({ name }) => name);
 type AnsweredCall = SampleCall & { answer: SampleAnswer };
 
 /** What the generator knows about a policy: its expected label, over all prompts that a replay of unseen ones could have drawn. */
-export interface PolicyTruth {
+interface PolicyTruth {
   quality: number;
   gainOverBestSingle: number;
 }

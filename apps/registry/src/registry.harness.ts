@@ -125,7 +125,7 @@ export class Registry {
 }
 
 /** A ridge that prefers `small` for every prompt. */
-export function trainedModel(type: RouterType = 'ridge'): FittedModel {
+function trainedModel(type: RouterType = 'ridge'): FittedModel {
   const { dim } = OWN_SPACE;
   const of = (...data: number[]) => ({ shape: [data.length], data: Float32Array.from(data) });
   const weights = { shape: [dim, 2], data: new Float32Array(2 * dim) };

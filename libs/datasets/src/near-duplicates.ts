@@ -1,16 +1,16 @@
 import { hashToken, isNumber, mix, tokensOf } from './tokens.js';
 
 /** A passage of at least this many words that many texts share is template text. */
-export const PASSAGE_WORDS = 5;
+const PASSAGE_WORDS = 5;
 /** "Many": this share of the distinct texts, and never fewer than {@link TEMPLATE_TEXTS}. */
-export const TEMPLATE_SHARE = 0.005;
-export const TEMPLATE_TEXTS = 8;
+const TEMPLATE_SHARE = 0.005;
+const TEMPLATE_TEXTS = 8;
 /** Texts with fewer words of their own are compared as a whole: they match when normalising makes them equal. */
-export const OWN_WORDS = 8;
+const OWN_WORDS = 8;
 /** Least Jaccard similarity of the word pairs of two near-duplicates. */
-export const SIMILARITY = 0.7;
+const SIMILARITY = 0.7;
 /** The same, for two texts whose numbers differ: mostly those are two questions of one kind. */
-export const SIMILARITY_WITH_OTHER_NUMBERS = 0.9;
+const SIMILARITY_WITH_OTHER_NUMBERS = 0.9;
 
 const { imul } = Math;
 const BANDS = 32;

@@ -2,8 +2,8 @@ import { accept, reject, type DatasetPart, type Result } from '@signalbox/contra
 import { byCodeUnit } from './order.js';
 import { randomOf, shuffled } from './random.js';
 
-export const REPLAY_PARTS = ['test', 'train'] as const;
-export type ReplayPart = (typeof REPLAY_PARTS)[number];
+const REPLAY_PARTS = ['test', 'train'] as const;
+type ReplayPart = (typeof REPLAY_PARTS)[number];
 
 export interface ReplayCandidate {
   id: string;

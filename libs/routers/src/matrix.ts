@@ -41,7 +41,7 @@ export interface TrainingMatrix {
 }
 
 /** One scale of scores. Scores of different ones are not compared. */
-export interface Yardstick {
+interface Yardstick {
   /** `METRIC`, or the labeler as `name@version`: the prompt and not the candidate says which metric scores it. */
   name: string;
   /** `METRIC`, `HUMAN`, `JUDGE` or `FEEDBACK`; null when unknown. */
@@ -56,7 +56,7 @@ export interface MatrixOptions {
 }
 
 /** From so many labelled rows of another kind on, feedback on logged answers is left out: who gives it is no random sample. */
-export const ENOUGH_WITHOUT_FEEDBACK = 100;
+const ENOUGH_WITHOUT_FEEDBACK = 100;
 
 /** Why a cell or a row of a dataset is not in the matrix, and how often. */
 export interface LeftOut {

@@ -13,7 +13,7 @@ export interface PlantedOptions {
   dim?: number;
 }
 
-export const CANDIDATES = ['cheap', 'coder', 'writer', 'large'];
+const CANDIDATES = ['cheap', 'coder', 'writer', 'large'];
 const COSTS = [0.0002, 0.001, 0.001, 0.004];
 const FAMILIES = 6;
 

@@ -191,7 +191,7 @@ function trainOne(
  *
  * @returns `fit`, the reduction of squared error (a proper loss), and `z`, the agreement in standard errors clustered by group
  */
-export function preferences(matrix: TrainingMatrix, prediction: OutOfFold): { fit: number; z: number } {
+function preferences(matrix: TrainingMatrix, prediction: OutOfFold): { fit: number; z: number } {
   const m = matrix.candidates.length;
   const { quality } = matrix;
   const means = candidateMeans(matrix).quality;

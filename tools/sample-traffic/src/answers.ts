@@ -38,7 +38,7 @@ export const tokensIn = (text: string): number => Math.ceil(text.length / 4);
 export const inputTokensOf = (turns: readonly Turn[]): number =>
   turns.reduce((sum, turn) => sum + tokensIn(turn.content) + 4, 3);
 
-export const costOf = (candidate: SampleCandidate, inputTokens: number, outputTokens: number): number =>
+const costOf = (candidate: SampleCandidate, inputTokens: number, outputTokens: number): number =>
   Number(((inputTokens * candidate.inputPrice + outputTokens * candidate.outputPrice) / 1e6).toFixed(9));
 
 export interface Expectation {

@@ -4,9 +4,9 @@ import { grade, problemsIn } from './problems.js';
 export const JUDGE_MODEL = 'sample-judge';
 
 /** How often the judge is off by a level or two, abstains, or answers something that is no verdict. */
-export const JUDGE_SLIPS = 0.06;
-export const JUDGE_ABSTENTIONS = 0.01;
-export const JUDGE_GARBAGE = 0.003;
+const JUDGE_SLIPS = 0.06;
+const JUDGE_ABSTENTIONS = 0.01;
+const JUDGE_GARBAGE = 0.003;
 const TWO_LEVEL_SHARE = 0.3;
 
 /** Stretches of material between two lines that carry the same words and the same mark, such as `BEGIN ANSWER 1f3a`. */

@@ -12,7 +12,7 @@ const HUMAN_SHARE = 120 / 4400;
 /** The metric that compares an answer with the ground truth as the task does; null where none does. */
 const METRICS = { text: 'exact_match', number: 'numeric', choice: 'multiple_choice', keywords: null } as const;
 
-export interface Feedback {
+interface Feedback {
   traceId: string;
   userId: string;
   /** 1 for a thumb up, 0 for a thumb down. */
@@ -25,7 +25,7 @@ export interface GroundTruth {
   metric: string;
 }
 
-export interface HumanLabel {
+interface HumanLabel {
   traceId: string;
   spanId: string;
   score: number;

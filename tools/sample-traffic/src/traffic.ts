@@ -58,7 +58,7 @@ export interface Traffic {
   others: readonly OtherTrace[];
 }
 
-export const TRAFFIC_FROM = '2026-03-02T00:00:00.000Z';
+const TRAFFIC_FROM = '2026-03-02T00:00:00.000Z';
 export const TRAFFIC_TO = '2026-04-13T00:00:00.000Z';
 const FROM_US = Date.parse(TRAFFIC_FROM) * 1000;
 const TO_US = Date.parse(TRAFFIC_TO) * 1000;

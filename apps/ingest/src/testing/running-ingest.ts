@@ -4,7 +4,7 @@ import pg from 'pg';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ingestService } from '../index.js';
 
-export const SECRET_KEY = 'ab'.repeat(32);
+const SECRET_KEY = 'ab'.repeat(32);
 
 interface GraphAnswer<D> {
   /** What the test asked for; null where an error says so. */

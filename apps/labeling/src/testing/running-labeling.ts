@@ -75,7 +75,7 @@ const ASK_AGAIN_MS = 300;
 
 const DAY = 24 * 60 * 60 * 1000;
 const START = Date.UTC(2026, 0, 1);
-export const callId = (n: number): string => {
+const callId = (n: number): string => {
   const hex = (START + n * 1000).toString(16).padStart(12, '0');
   return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-${String(n).padStart(12, '0')}`;
 };

@@ -1,14 +1,14 @@
 import { z } from 'zod';
 
 /** What the loop reads back through the gateway. */
-export const progress = z.object({
+const progress = z.object({
   done: z.number(),
   total: z.number().nullable(),
   unit: z.string(),
   costUsd: z.number().nullable(),
 });
 export const problem = z.object({ code: z.string(), message: z.string(), nextStep: z.string().nullable() });
-export const interval = z.array(z.number()).nullable();
+const interval = z.array(z.number()).nullable();
 
 export const extraction = z.object({
   id: z.string(),
@@ -41,9 +41,8 @@ export const labelingRun = z.object({
   labelled: z.number(),
   abstained: z.number(),
 });
-export type LabelingRun = z.infer<typeof labelingRun>;
 
-export const stageRecord = z.object({
+const stageRecord = z.object({
   stage: z.string(),
   status: z.string(),
   progress: progress.nullable(),
@@ -54,7 +53,7 @@ export const stageRecord = z.object({
 });
 export type StageRecord = z.infer<typeof stageRecord>;
 
-export const policyResult = z.object({
+const policyResult = z.object({
   policy: z.string(),
   quality: z.number(),
   qualityCi95: interval,
@@ -67,7 +66,7 @@ export const policyResult = z.object({
 });
 export type PolicyResult = z.infer<typeof policyResult>;
 
-export const evaluation = z.object({
+const evaluation = z.object({
   method: z.string(),
   prompts: z.number(),
   results: z.array(policyResult),
@@ -81,7 +80,7 @@ export const evaluation = z.object({
 });
 export type Evaluation = z.infer<typeof evaluation>;
 
-export const gate = z.object({
+const gate = z.object({
   passed: z.boolean(),
   power: z.number().nullable(),
   promptsNeeded: z.number().nullable(),

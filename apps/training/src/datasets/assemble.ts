@@ -11,10 +11,10 @@ import {
 import type { DatasetRequest } from './dataset-request.js';
 
 /** With fewer labelled prompts no setting can be told from another out of fold. */
-export const MIN_TRAIN_PROMPTS = 50;
+const MIN_TRAIN_PROMPTS = 50;
 
 /** A replayed answer that was scored. */
-export interface ReplayedCell {
+interface ReplayedCell {
   candidate: string;
   performance: number;
   labeler: string;

@@ -15,7 +15,7 @@ import {
 import type { Champion, Spent } from '../work/tasks.js';
 
 /** A policy of the gate as JSON: an unknown cost is null. By prompt, same prompts and order for all policies. */
-export interface StoredGatePolicy {
+interface StoredGatePolicy {
   name: string;
   choices: string[];
   quality: number[];

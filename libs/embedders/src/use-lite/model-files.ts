@@ -27,7 +27,7 @@ const PREPARATION = 'signalbox-text-1';
 /** Unknown, begin, end and three spare symbols come first in the vocabulary, with score 0. */
 const RESERVED_PIECES = 6;
 
-export type WeightSpec = z.infer<typeof ModelJson>['weightsManifest'][0]['weights'][number];
+type WeightSpec = z.infer<typeof ModelJson>['weightsManifest'][0]['weights'][number];
 
 export interface ModelFiles {
   topology: Record<string, unknown>;

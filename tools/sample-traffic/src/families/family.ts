@@ -4,7 +4,7 @@ import type { Draw } from '../draw.js';
  * How an answer is compared: `number` (last number of the text), `choice` (the letter in parentheses), `keywords`
  * (share of the required words that occur, within the limit of words), `text` (equal but for case and spaces).
  */
-export type Comparison = 'text' | 'number' | 'choice' | 'keywords';
+type Comparison = 'text' | 'number' | 'choice' | 'keywords';
 
 export interface Solution {
   answer: string;
@@ -49,7 +49,7 @@ export interface Family {
   forms: readonly Form[];
 }
 
-export const NUMBER = '-?\\d+(?:\\.\\d+)?';
+const NUMBER = '-?\\d+(?:\\.\\d+)?';
 const ONE_WORD = "[A-Za-z][A-Za-z'-]*";
 
 export function fill(form: Form, draw: Draw): string {
@@ -85,7 +85,7 @@ export function landmarkOf(form: Form): string {
 }
 
 /** Wrong numbers near the right one, as slips in arithmetic give them. */
-export function slips(right: number, ...others: readonly number[]): string[] {
+function slips(right: number, ...others: readonly number[]): string[] {
   const candidates = [...others, right + 1, right - 1, right + 10, right * 2, right - 7].filter(
     (n) => n !== right && n >= 0,
   );
