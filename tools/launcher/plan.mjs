@@ -54,6 +54,9 @@ export const VERBS = {
     target: 'node_modules/eslint/bin/eslint.js',
     args: ['.'],
   },
+  knip: { build: [], target: 'node_modules/knip/bin/knip.js' },
+  licences: { build: [], target: 'tools/dependencies/check.mjs' },
+  'new-noun': { build: [], target: 'tools/new-noun/run.mjs' },
 };
 
 /** Packages that the lock file asks for and that are not, or not in that version, in node_modules. */
