@@ -6,7 +6,7 @@ export class NounRefused extends Error {
 }
 
 /** Where Nest, TypeORM, PostgreSQL and GraphQL let a noun live; the gateway, the CLI and standalone keep none. */
-export const SERVICES = ['ingest', 'labeling', 'embedding', 'training', 'registry'];
+const SERVICES = ['ingest', 'labeling', 'embedding', 'training', 'registry'];
 
 const SINGULAR = /^[a-z][a-z0-9]*(-[a-z][a-z0-9]*)*$/;
 const LONGEST = 40; // with the schema and a suffix it stays below PostgreSQL's 63 bytes
@@ -22,7 +22,7 @@ const RESERVED = new Set(
 );
 
 const capital = (word) => word.charAt(0).toUpperCase() + word.slice(1);
-export const pascalOf = (kebab) => kebab.split('-').map(capital).join('');
+const pascalOf = (kebab) => kebab.split('-').map(capital).join('');
 const camelOf = (kebab) => pascalOf(kebab).replace(/^./, (first) => first.toLowerCase());
 
 function pluralOf(noun) {
