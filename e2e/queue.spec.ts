@@ -135,7 +135,9 @@ describe('the loop, on any queue and whatever happens to it', () => {
     'ends in the same state on Redis, also when that is emptied in the middle, and nothing is paid twice',
     async () => {
       const redis = await ownRedis();
-      const flush = async () => void (await redis.command('FLUSHALL'));
+      const flush = async () => {
+        await redis.command('FLUSHALL');
+      };
       try {
         expect(await walk({ queueUrl: redis.url })).toEqual(reference);
         expect(await walk({ queueUrl: redis.url }, wipedTwice(flush))).toEqual(reference);

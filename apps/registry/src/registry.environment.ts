@@ -1,9 +1,3 @@
-import type { ServiceEnvironment } from '@signalbox/platform';
-
-/** Injection token of the service's {@link RegistryEnvironment}. */
-export const REGISTRY_ENVIRONMENT = Symbol('environment of registry');
-export type RegistryEnvironment = Pick<ServiceEnvironment, 'role'>;
-
 /** Injection token of the object store that artefacts lie in. */
 export const OBJECT_STORE = Symbol('object store of registry');
 

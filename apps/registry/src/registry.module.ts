@@ -19,7 +19,7 @@ import { DeploymentsRepository } from './deployments/deployments.repository.js';
 import { DeploymentsResolver } from './deployments/deployments.resolver.js';
 import { DeploymentsService } from './deployments/deployments.service.js';
 import { PointerReconciler } from './deployments/pointer-reconciler.js';
-import { OBJECT_STORE, REGISTRY_ENVIRONMENT } from './registry.environment.js';
+import { OBJECT_STORE } from './registry.environment.js';
 import { RegistryGraph } from './registry.graph.js';
 import { RegistryWork } from './registry.work.js';
 import { CandidateEntity } from './routers/candidate.entity.js';
@@ -50,7 +50,6 @@ export class RegistryModule {
       imports: serviceImports({ service: 'registry', graph: RegistryGraph, entities: ENTITIES }, environment, edges),
       controllers: [HealthController],
       providers: [
-        { provide: REGISTRY_ENVIRONMENT, useValue: environment },
         { provide: OBJECT_STORE, useValue: openObjectStore(environment.objectStoreUrl) },
         { provide: IdempotencyKeys, useValue: new IdempotencyKeys('registry') },
         RoutersRepository,

@@ -140,6 +140,7 @@ const KEYED_CASES: Record<string, KeyedCase> = {
 /** Mutations without a key, and why repeating them is safe. */
 const SAFE_BY_THEMSELVES: Record<string, string> = {
   cancelRetrain: 'what is cancelled stays cancelled',
+  resumeRetrain: 'what runs goes on running',
   promote: 'the alias points there already',
   rollback: '`from` names the version that is expected to be live',
 };

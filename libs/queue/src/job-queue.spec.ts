@@ -27,7 +27,10 @@ async function onPostgres(): Promise<Backend> {
 
 async function onRedis(): Promise<Backend> {
   const redis = await ownRedis();
-  return { url: redis.url, wipe: async () => void (await redis.command('FLUSHALL')), stop: () => redis.stop() };
+  const wipe = async () => {
+    await redis.command('FLUSHALL');
+  };
+  return { url: redis.url, wipe, stop: () => redis.stop() };
 }
 
 const item: JobDefinition<{ n: number }> = {

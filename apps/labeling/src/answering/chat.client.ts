@@ -31,7 +31,7 @@ export interface ChatAnswer {
  * Why there is no answer: nothing answers, or only with 429 and 5xx; the key or the model is not known there; or this question
  * was turned down.
  */
-interface ChatFailure {
+export interface ChatFailure {
   reason: 'unreachable' | 'misconfigured' | 'rejected';
   /** Without the text that was sent, which servers like to repeat. */
   message: string;

@@ -41,7 +41,7 @@ export class RetrainsResolver {
   @ResolveField('stages', () => [StageRecordType], { description: 'Every stage of the loop, in order.' })
   async stages(@Parent() retrain: RetrainEntity, @Context() context: GraphContext): Promise<StageRecordType[]> {
     const stages = await this.stagesOf(retrain, context);
-    return stages.map((stage) => ({ ...stage, waitingFor: waitingFor(stage, new Date()) }));
+    return stages.map((stage) => Object.assign(stage, { waitingFor: waitingFor(stage, new Date()) }));
   }
 
   @ResolveField('version', () => RouterVersionStub, { nullable: true, description: 'The version that it registered.' })

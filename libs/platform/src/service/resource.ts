@@ -7,7 +7,7 @@ import {
   type OnApplicationShutdown,
 } from '@nestjs/common';
 
-export interface Opened {
+interface Opened {
   value: unknown;
   close(): Promise<void>;
 }
