@@ -88,12 +88,10 @@ export class ${type}Repository {
 
 const serviceOf = ({ noun, fields, type, words }) => `import { Injectable } from '@nestjs/common';
 import { SignalboxError } from '@signalbox/contracts';
-import { decodeCursor, MAX_PAGE, pageOf, type Connection } from '@signalbox/contracts/graphql';
+import { keysetOf, pageOf, pageSizeOf, type Connection } from '@signalbox/contracts/graphql';
 import { v7 as uuidv7, validate as isUuid } from 'uuid';
 import type { Create${type}Input } from './${noun}.input.js';
 import { ${type}Repository, type ${type}Row } from './${noun}.repository.js';
-
-const DEFAULT_PAGE = 50;
 
 @Injectable()
 export class ${type}Service {
@@ -111,12 +109,8 @@ export class ${type}Service {
 
   /** Newest first. @throws SignalboxError INVALID_INPUT */
   async list(first: number | null, after: string | null): Promise<Connection<${type}Row>> {
-    const size = first ?? DEFAULT_PAGE;
-    if (size < 1 || size > MAX_PAGE) throw new SignalboxError('INVALID_INPUT', \`first: expected 1 to \${MAX_PAGE}\`);
-    const before = after === null ? null : decodeCursor(after);
-    if (before !== null && !isUuid(before)) {
-      throw new SignalboxError('INVALID_INPUT', 'after: expected the endCursor of a page');
-    }
+    const size = pageSizeOf(first);
+    const before = keysetOf(after, isUuid);
     return pageOf(await this.${fields}.page(size + 1, before), size, ({ id }) => id);
   }
 }
