@@ -15,6 +15,8 @@ const LONGEST_LIFE_MS = 1_500;
 /** Of judges and candidates together: what is under way at a kill is paid and asked again. */
 const IN_FLIGHT = 64;
 const MINUTES = 60_000;
+/** Of one stage: work that kills its process three times without getting on is parked, which is another test's promise. */
+const KILLS_OF_A_STAGE = 2;
 
 /** Printed, so that a failure can be had again: SIGNALBOX_SEED=... npm run e2e -- kills */
 const seed = Number(process.env['SIGNALBOX_SEED'] ?? randomInt(2 ** 31));
@@ -112,24 +114,20 @@ describe(`a retrain that is killed with -9 at ${KILLS} random moments (seed ${se
     async () => {
       const draw = drawing(seed);
       const { server, folder, loop } = await newServer();
-      const placeOf = (state: RetrainState) =>
-        JSON.stringify(state.stages.map(({ status, progress }) => [status, progress?.done]));
       const killedIn = new Map<string, number>();
       let kills = 0;
       for (let n = 0; n < RETRAINS; n += 1) {
         const id = await loop.trigger(`retrain ${n}`);
-        let [last, atSamePlace] = ['', 0];
+        const ofStage = new Map<string, number>();
+        const spared = (state: RetrainState) => (ofStage.get(current(state) ?? 'none') ?? 0) >= KILLS_OF_A_STAGE;
         while (kills < ((n + 1) * KILLS) / RETRAINS) {
           await delay(draw() * LONGEST_LIFE_MS);
           let state = await loop.state(id);
-          // Work that kills its process three times without getting on is parked, which is another test's promise.
-          if (placeOf(state) === last && atSamePlace === 2)
-            state = await loop.follow(id, (seen) => placeOf(seen) !== last);
+          if (spared(state)) state = await loop.follow(id, (seen) => !spared(seen));
           if (state.status !== 'RUNNING') break;
-          const place = placeOf(state);
-          [last, atSamePlace] = [place, place === last ? atSamePlace + 1 : 1];
           const stage = current(state) ?? 'none';
           killedIn.set(stage, (killedIn.get(stage) ?? 0) + 1);
+          ofStage.set(stage, (ofStage.get(stage) ?? 0) + 1);
           await server.kill();
           kills += 1;
           loop.url = await server.start();
