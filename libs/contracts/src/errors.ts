@@ -22,6 +22,8 @@ export const ERROR_CODES = {
   SOURCE_UNREACHABLE: 'Check the endpoint of the trace source, and that it answers from this machine.',
   SOURCE_NOT_JSON: 'The endpoint answered something other than JSON. Point the source at the query API, not at its UI.',
   SOURCE_REFUSED: 'The trace backend refused the request. Check credentials, tenant and its limits.',
+  SOURCE_TRACE_PARTIAL:
+    'The backend cut traces for their size, or lost spans of them. Raise its limit on the size of a trace, or send OTLP.',
   SOURCE_WINDOW_FULL: 'More traces start within the smallest window than the backend returns. Raise its search limit.',
   FORMAT_UNKNOWN: 'The file is in none of the formats that are read. Export it as Jaeger JSON or as OTLP JSON.',
   FORMAT_BROKEN:

@@ -5,19 +5,15 @@ import { callId, extractCalls, type Extraction, type NormalSpan } from '@signalb
 import type { CandidateBook } from '../models/candidate-book.js';
 import { CandidateRepository } from '../models/candidate.repository.js';
 import { SourceService } from '../sources/source.service.js';
-import type { TracePage, TraceReader } from '../sources/trace-reader.js';
+import type { TracePage, TraceReader } from '../backends/trace-reader.js';
 import { ExtractionEntity } from './extraction.entity.js';
-import { ExtractionRepository } from './extraction.repository.js';
+import { ExtractionRepository, type Unread } from './extraction.repository.js';
 import { traceIdsOf, unclaimed } from './trace-claims.js';
 import { WindowRepository } from './window.repository.js';
 import { WindowWalk, type TimeWindow } from './window-walk.js';
 
-/** Traces asked for at once: keeps a page of long prompts within a few megabytes. */
-const SEARCH_LIMIT = 450;
-/** Cassandra reads three index rows for each trace that it returns, so that a third of a page may already be cut. */
-const fullAt = (limit: number): number => Math.ceil(limit / 3);
-/** In the last resort, for one millisecond. ClickHouse's own maximum. */
-const RAISED_LIMIT = 10_000;
+/** Traces in an answer from which on it may have been cut. */
+const fullAt = ({ limits }: TraceReader, limit: number): number => Math.ceil(limit * limits.fullShare);
 /** A backend that refuses a range of a minute does not refuse it for its length. */
 const REFUSED_FLOOR_MS = 60_000;
 
@@ -59,7 +55,7 @@ export class ExtractJob {
           if (context.signal.aborted) return;
         }
       }
-      await this.extractions.succeed(id, overflowProblem, context.fence);
+      await this.extractions.succeed(id, incompleteProblem, context.fence);
     } catch (error) {
       if (!(error instanceof SignalboxError)) throw error; // a bug or a lost connection: the queue tries again
       await this.extractions.fail(id, { code: error.code, message: error.message, nextStep: error.nextStep });
@@ -75,7 +71,7 @@ export class ExtractJob {
   /** Yields the spans read in each window that was stored. */
   private async *readService(reading: Reading, service: string): AsyncGenerator<number> {
     const { id, from, to } = reading.extraction;
-    const walk = new WindowWalk({ from: from.getTime(), to: to.getTime() });
+    const walk = new WindowWalk({ from: from.getTime(), to: to.getTime() }, reading.reader.limits);
     const resume = async () => {
       const done = await this.windows.resumePoint(id, service);
       if (done) walk.resumeAt(done.cursor, done.width);
@@ -91,7 +87,7 @@ export class ExtractJob {
         await resume();
         continue;
       }
-      walk.advance(page.traces / fullAt(SEARCH_LIMIT));
+      walk.advance(page.traces / fullAt(reading.reader, reading.reader.limits.traces));
       yield read;
     }
   }
@@ -111,7 +107,7 @@ export class ExtractJob {
     const { id: extractionId, sourceId } = extraction;
     const superseded = idsWithoutCall(spans, extracted);
     const stored = await this.windows.store(
-      { extractionId, sourceId, service, window, overflowed, extracted, claims, superseded },
+      { extractionId, sourceId, service, window, overflowed, partial: page.partial, extracted, claims, superseded },
       book,
       context.fence,
     );
@@ -131,22 +127,27 @@ async function searchWindow(
   window: TimeWindow,
   walk: WindowWalk,
 ): Promise<SearchedWindow> {
+  const { traces: limit, mostTraces, narrowestMs } = reader.limits;
   let page: TracePage;
   try {
-    page = await reader.search(service, window.from, window.to, SEARCH_LIMIT);
+    page = await reader.search(service, window.from, window.to, limit);
   } catch (error) {
     // Too long a range or too large an answer is refused like anything else; a narrower one may pass.
-    if (error instanceof SignalboxError && error.code === 'SOURCE_REFUSED' && walk.narrow(2, REFUSED_FLOOR_MS)) {
+    if (
+      error instanceof SignalboxError &&
+      error.code === 'SOURCE_REFUSED' &&
+      walk.narrow(2, Math.max(REFUSED_FLOOR_MS, narrowestMs))
+    ) {
       return { page: null, overflowed: false };
     }
     throw error;
   }
-  if (page.traces < fullAt(SEARCH_LIMIT)) return { page, overflowed: false };
+  if (page.traces < fullAt(reader, limit)) return { page, overflowed: false };
   // A page that is cut holds at least three times what a whole one may: half of its window would be cut again.
-  if (walk.narrow(page.traces >= SEARCH_LIMIT ? 4 : 2)) return { page: null, overflowed: false };
+  if (walk.narrow(page.traces >= limit ? 4 : 2)) return { page: null, overflowed: false };
   try {
-    const raised = await reader.search(service, window.from, window.to, RAISED_LIMIT);
-    return { page: raised, overflowed: raised.traces >= fullAt(RAISED_LIMIT) };
+    const raised = await reader.search(service, window.from, window.to, mostTraces);
+    return { page: raised, overflowed: raised.traces >= fullAt(reader, mostTraces) };
   } catch (error) {
     if (error instanceof SignalboxError && error.code === 'SOURCE_REFUSED') return { page, overflowed: true };
     throw error;
@@ -163,10 +164,13 @@ function idsWithoutCall(spans: readonly NormalSpan[], { calls }: Extraction): st
     .filter((id) => !ids.has(id));
 }
 
-function overflowProblem(windows: number): ProblemRecord {
+function incompleteProblem({ overflowed, partial }: Unread): ProblemRecord {
+  const full = `In ${overflowed} windows start more traces than the backend gives out.`;
+  const cut = `The backend gave ${partial} traces only in part.`;
+  const code = overflowed > 0 ? 'SOURCE_WINDOW_FULL' : 'SOURCE_TRACE_PARTIAL';
   return {
-    code: 'SOURCE_WINDOW_FULL',
-    message: `In ${windows} windows of one millisecond start more traces than the backend gives out; what it gave is stored.`,
-    nextStep: ERROR_CODES.SOURCE_WINDOW_FULL,
+    code,
+    message: `${[...(overflowed > 0 ? [full] : []), ...(partial > 0 ? [cut] : [])].join(' ')} What it gave is stored.`,
+    nextStep: ERROR_CODES[code],
   };
 }

@@ -15,6 +15,14 @@ export interface NewExtraction {
   to: Date;
 }
 
+/** What an extraction knows that it has not read. */
+export interface Unread {
+  /** Windows in which more starts than the backend gives out. */
+  overflowed: number;
+  /** Traces that the backend gave in part. */
+  partial: number;
+}
+
 @Injectable()
 export class ExtractionRepository {
   constructor(private readonly dataSource: DataSource) {}
@@ -97,7 +105,7 @@ export class ExtractionRepository {
    * watermark moves on, unless there is a gap before it, and never beyond the moment at which the reading was asked for:
    * what starts later could not be read.
    */
-  async succeed(id: string, overflow: (windows: number) => ProblemRecord, fence: JobContext['fence']): Promise<void> {
+  async succeed(id: string, incomplete: (unread: Unread) => ProblemRecord, fence: JobContext['fence']): Promise<void> {
     await this.dataSource.transaction(async (manager) => {
       await fence(manager);
       const extraction = await manager.findOne(ExtractionEntity, {
@@ -105,21 +113,22 @@ export class ExtractionRepository {
         lock: { mode: 'pessimistic_write' },
       });
       if (!extraction || !UNFINISHED.includes(extraction.status)) return;
-      const [counted] = await manager.query<{ windows: number }[]>(
-        'select count(*)::int as windows from ingest.extraction_window where extraction_id = $1 and overflowed',
+      const [unread] = await manager.query<Unread[]>(
+        `select count(*) filter (where overflowed)::int as overflowed, coalesce(sum(partial_traces), 0)::int as partial
+         from ingest.extraction_window where extraction_id = $1`,
         [id],
       );
-      const overflowed = counted?.windows ?? 0;
+      const problem = unread && unread.overflowed + unread.partial > 0 ? incomplete(unread) : null;
       await manager.update(
         ExtractionEntity,
         { id },
         {
           status: JobStatus.SUCCEEDED,
-          complete: overflowed === 0,
-          problem: overflowed === 0 ? null : overflow(overflowed),
+          complete: problem === null,
+          problem,
         },
       );
-      if (overflowed === 0) {
+      if (problem === null) {
         await manager.query(
           `update ingest.trace_source source set watermark = least(e.to_time, e.created_at)
            from ingest.extraction e

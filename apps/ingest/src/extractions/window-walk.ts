@@ -4,7 +4,12 @@ export interface TimeWindow {
   to: number;
 }
 
-const NARROWEST_MS = 1;
+export interface WindowWidths {
+  narrowestMs: number;
+  widestMs: number;
+}
+
+const ANY_WIDTH: WindowWidths = { narrowestMs: 1, widestMs: Infinity };
 /** Share of a page that the next window should fill: traffic that doubles at dawn nearly fits. */
 const AIM = 0.6;
 const WIDEST_STEP = 4;
@@ -17,9 +22,12 @@ export class WindowWalk {
   private cursor: number;
   private width: number;
 
-  constructor(private readonly range: TimeWindow) {
+  constructor(
+    private readonly range: TimeWindow,
+    private readonly widths = ANY_WIDTH,
+  ) {
     this.cursor = range.from;
-    this.width = range.to - range.from;
+    this.width = this.bounded(range.to - range.from);
   }
 
   /** What to read next; null at the end. */
@@ -34,21 +42,25 @@ export class WindowWalk {
     if (!window) return;
     this.cursor = window.to;
     const factor = Math.min(Math.max(AIM / filled, 1 / WIDEST_STEP), WIDEST_STEP);
-    this.width = Math.max(Math.ceil(this.width * factor), NARROWEST_MS);
+    this.width = this.bounded(this.width * factor);
   }
 
   /** The window holds more than a page: it becomes its first half (or fourth). False when it is as narrow as it gets. */
-  narrow(parts: 2 | 4, floorMs = NARROWEST_MS): boolean {
+  narrow(parts: 2 | 4, floorMs = this.widths.narrowestMs): boolean {
     const { window } = this;
     const width = window === null ? 0 : window.to - window.from;
     if (width <= floorMs) return false;
-    this.width = Math.max(Math.ceil(width / parts), NARROWEST_MS);
+    this.width = this.bounded(width / parts);
     return true;
   }
 
   /** Goes on behind windows that were read before. @param width of the last of them */
   resumeAt(cursor: number, width: number): void {
     this.cursor = Math.max(cursor, this.range.from);
-    this.width = Math.max(width, NARROWEST_MS);
+    this.width = this.bounded(width);
+  }
+
+  private bounded(width: number): number {
+    return Math.max(Math.min(Math.ceil(width), this.widths.widestMs), this.widths.narrowestMs);
   }
 }

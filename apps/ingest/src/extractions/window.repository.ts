@@ -16,6 +16,8 @@ export interface ReadWindow {
   window: TimeWindow;
   /** More traces start in its millisecond than the backend gives out. */
   overflowed: boolean;
+  /** Traces that the backend gave in part. */
+  partial: number;
   extracted: Extraction;
   claims: TraceClaims;
   /** Ids under which spans that report no call of their own might have been stored, from a part of their trace. */
@@ -90,11 +92,12 @@ export class WindowRepository {
     const superseded = await removeSuperseded(runner, read.superseded);
     const duplicate = extracted.duplicates + extracted.calls.length - stored;
     await runner.query(
-      `insert into ingest.extraction_window (extraction_id, service, from_time, to_time, overflowed, spans_read,
-         calls_stored, calls_duplicate, spans_merged, skipped) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+      `insert into ingest.extraction_window (extraction_id, service, from_time, to_time, overflowed,
+         partial_traces, spans_read, calls_stored, calls_duplicate, spans_merged, skipped)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
       [
-        ...[id, read.service, new Date(window.from), new Date(window.to), read.overflowed, extracted.spansRead],
-        ...[stored, duplicate, extracted.spansMerged, JSON.stringify(extracted.skipped)],
+        ...[id, read.service, new Date(window.from), new Date(window.to), read.overflowed, read.partial],
+        ...[extracted.spansRead, stored, duplicate, extracted.spansMerged, JSON.stringify(extracted.skipped)],
       ],
     );
     await runner.query(

@@ -1,7 +1,8 @@
 import { SignalboxError } from '@signalbox/contracts';
 import { z } from 'zod';
+import { BACKENDS, READ_KINDS, type BackendSetting } from '../backends/backends.js';
 import type { CreateTraceSourceInput } from './source.input.js';
-import { RedactionLevel, TraceSourceKind } from './source.type.js';
+import { RedactionLevel, type TraceSourceKind } from './source.type.js';
 
 const headers = z.record(z.string().regex(/^[!#$%&'*+.^_`|~0-9a-z-]+$/i), z.string().regex(/^[\t\x20-\x7e]*$/));
 const credentials = z.union([
@@ -11,32 +12,40 @@ const credentials = z.union([
 export const sourceSecrets = z.object({ headers: headers.nullable(), credentials: credentials.nullable() });
 export type SourceSecrets = z.infer<typeof sourceSecrets>;
 
-/** The settings of a source that can be read today. */
-export interface SourceSettings {
+export interface SourceSettings extends Record<BackendSetting, string | null> {
   name: string;
   kind: TraceSourceKind;
-  endpoint: string;
-  serviceName: string | null;
-  tenant: string | null;
   redaction: RedactionLevel;
   secrets: SourceSecrets;
 }
 
-const LATER = ['region', 'path', 'filter', 'schedule', 'retentionDays'] as const;
+const BACKEND_SETTINGS: readonly BackendSetting[] = [
+  ...(['endpoint', 'serviceName', 'tenant', 'region', 'path', 'filter'] as const),
+];
+const LATER = ['schedule', 'retentionDays'] as const;
 
 /** @throws SignalboxError INVALID_INPUT; a setting without effect is refused rather than dropped. */
 export function sourceSettingsOf(input: CreateTraceSourceInput): SourceSettings {
-  if (input.kind !== TraceSourceKind.JAEGER) throw invalid(`kind ${input.kind} comes later; JAEGER is read today`);
-  const unused = LATER.filter((field) => input[field] !== null && input[field] !== undefined);
-  if (unused.length > 0) throw invalid(`${unused.join(', ')}: comes later, leave it out`);
+  const backend = BACKENDS[input.kind];
+  if (!backend) throw invalid(`kind ${input.kind} comes later; read today: ${READ_KINDS.join(', ')}`);
+  const later = LATER.filter((field) => input[field] !== null && input[field] !== undefined);
+  if (later.length > 0) throw invalid(`${later.join(', ')}: comes later, leave it out`);
   if (input.redaction === RedactionLevel.STRICT)
     throw invalid('redaction: STRICT comes later; texts are stored as they were read');
+  const given = (setting: BackendSetting) => input[setting] || null;
+  const unused = BACKEND_SETTINGS.filter((setting) => given(setting) !== null && !backend.uses.includes(setting));
+  if (unused.length > 0) throw invalid(`${unused.join(', ')}: has no meaning for a ${input.kind} source, leave it out`);
+  const missing = backend.needs.filter((setting) => given(setting) === null);
+  if (missing.length > 0) throw invalid(`${missing.join(', ')}: a ${input.kind} source needs it`);
   return {
     name: input.name,
     kind: input.kind,
-    endpoint: endpointOf(input.endpoint),
-    serviceName: input.serviceName || null,
-    tenant: input.tenant || null,
+    endpoint: given('endpoint') === null ? null : endpointOf(input.endpoint),
+    serviceName: given('serviceName'),
+    tenant: given('tenant'),
+    region: given('region'),
+    path: given('path'),
+    filter: given('filter'),
     redaction: input.redaction ?? RedactionLevel.ON,
     secrets: {
       headers: parsed('headers', headers, input.headers, 'an object of header names and values'),

@@ -21,6 +21,15 @@ export class TraceSourceEntity {
   @Column('text', { nullable: true })
   tenant!: string | null;
 
+  @Column('text', { nullable: true })
+  region!: string | null;
+
+  @Column('text', { nullable: true })
+  path!: string | null;
+
+  @Column('text', { nullable: true })
+  filter!: string | null;
+
   @Column('text')
   redaction!: RedactionLevel;
 

@@ -15,7 +15,7 @@ export class CreateTraceSourceInput {
   name!: string;
 
   @IsEnum(TraceSourceKind)
-  @Field(() => TraceSourceKind, { description: 'What keeps the traces. JAEGER is read today.' })
+  @Field(() => TraceSourceKind, { description: 'What keeps the traces.' })
   kind!: TraceSourceKind;
 
   @IsOptional()

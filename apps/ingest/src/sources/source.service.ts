@@ -4,12 +4,12 @@ import { inputDigest, seal, unseal } from '@signalbox/platform';
 import { v7 as uuidv7 } from 'uuid';
 import { IdempotencyKeys } from '@signalbox/database';
 import { INGEST_ENVIRONMENT, type IngestEnvironment } from '../ingest.environment.js';
-import { JaegerReader } from './jaeger.reader.js';
-import { sourceSecrets, sourceSettingsOf, type SourceSecrets } from './source-settings.js';
+import { BACKENDS } from '../backends/backends.js';
+import type { TraceReader } from '../backends/trace-reader.js';
+import { sourceSecrets, sourceSettingsOf, type SourceSecrets, type SourceSettings } from './source-settings.js';
 import { TraceSourceEntity } from './source.entity.js';
 import type { CreateTraceSourceInput } from './source.input.js';
 import { SourceRepository } from './source.repository.js';
-import type { TraceReader } from './trace-reader.js';
 
 @Injectable()
 export class SourceService {
@@ -23,7 +23,7 @@ export class SourceService {
   async create(input: CreateTraceSourceInput): Promise<TraceSourceEntity> {
     const { secrets, ...settings } = sourceSettingsOf(input);
     const { secretKey } = this.environment;
-    const settingsMac = inputDigest({ settings, secrets }, secretKey);
+    const settingsMac = inputDigest({ settings: withoutNewAbsent(settings), secrets }, secretKey);
     const hasSecrets = secrets.headers !== null || secrets.credentials !== null;
     const wanted = Object.assign(new TraceSourceEntity(), settings, {
       id: uuidv7(),
@@ -68,11 +68,15 @@ export class SourceService {
 
   /** @throws SignalboxError SOURCE_UNREACHABLE, SOURCE_NOT_JSON or SOURCE_REFUSED */
   open(source: TraceSourceEntity): Promise<TraceReader> {
-    if (source.endpoint === null)
-      throw new SignalboxError('INVALID_INPUT', `The trace source "${source.name}" has no endpoint.`);
-    return JaegerReader.open(source.endpoint, {
-      ...(source.tenant === null ? {} : { 'x-tenant': source.tenant }),
-      ...headersOf(this.secretsOf(source)),
+    const backend = BACKENDS[source.kind];
+    if (!backend)
+      throw new SignalboxError('INVALID_INPUT', `The trace source "${source.name}" is not read by anybody.`);
+    const { endpoint, serviceName, tenant, region, path, filter } = source;
+    const secrets = this.secretsOf(source);
+    return backend.open({
+      ...{ endpoint, serviceName, tenant, region, path, filter },
+      headers: headersOf(secrets),
+      credentials: secrets.credentials,
     });
   }
 
@@ -89,4 +93,14 @@ function headersOf({ headers, credentials }: SourceSecrets): Record<string, stri
       ? `Bearer ${credentials.token}`
       : `Basic ${Buffer.from(`${credentials.username}:${credentials.password}`).toString('base64')}`;
   return { ...headers, authorization };
+}
+
+/** A setting that came later and is not given does not tell a source from the one that was made before. */
+function withoutNewAbsent({ region, path, filter, ...settings }: Omit<SourceSettings, 'secrets'>) {
+  return {
+    ...settings,
+    ...(region === null ? {} : { region }),
+    ...(path === null ? {} : { path }),
+    ...(filter === null ? {} : { filter }),
+  };
 }

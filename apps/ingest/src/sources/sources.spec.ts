@@ -78,6 +78,8 @@ describe('trace sources', () => {
 
   it.each([
     [{ kind: 'TEMPO' }, /comes later/],
+    [{ endpoint: null }, /endpoint: a JAEGER source needs it/],
+    [{ region: 'eu-central-1' }, /region: has no meaning for a JAEGER source/],
     [{ endpoint: 'not a url' }, /base URL/],
     [{ endpoint: 'file:///etc/passwd' }, /http/],
     [{ endpoint: 'http://user:pass@jaeger:1' }, /credentials/],

@@ -2,7 +2,7 @@ import { SignalboxError } from '@signalbox/contracts';
 import { JsonClient, shownAddress } from '@signalbox/outbound';
 import { parseJaegerV1, parseJaegerV3, type NormalSpan } from '@signalbox/spans';
 import { z } from 'zod';
-import type { TracePage, TraceReader } from './trace-reader.js';
+import type { PageLimits, TracePage, TraceReader } from '../trace-reader.js';
 
 /** A page of a few hundred traces with their prompts; a window whose answer is larger is read in parts. */
 const LIMITS = { timeoutMs: 60_000, maxBytes: 64 * 1024 * 1024 };
@@ -55,8 +55,22 @@ const V1: JaegerApi = {
   parse: parseJaegerV1,
 };
 
+/**
+ * 450 traces keep a page of long prompts within a few megabytes. Cassandra reads three index rows for each trace that it returns,
+ * so that a third of a page may already be cut. 10,000 is ClickHouse's own maximum.
+ */
+const PAGE: PageLimits = {
+  traces: 450,
+  fullShare: 1 / 3,
+  mostTraces: 10_000,
+  narrowestMs: 1,
+  widestMs: Infinity,
+};
+
 /** Reads Jaeger's query API, version 3 where it is there, else version 1, which newer servers have dropped. */
 export class JaegerReader implements TraceReader {
+  readonly limits = PAGE;
+
   private constructor(
     private readonly client: JsonClient,
     private readonly endpoint: string,
@@ -90,7 +104,7 @@ export class JaegerReader implements TraceReader {
     const { spans, rejected } = this.read(url, (await this.client.get(url, [404])).body);
     const traces = new Set(spans.map((span) => span.traceId)).size;
     // A trace may be known by its malformed spans alone, so that each of them could be one.
-    return { spans, traces: traces + rejected.length, malformed: rejected.length };
+    return { spans, traces: traces + rejected.length, malformed: rejected.length, partial: 0 };
   }
 
   async trace(traceId: string): Promise<NormalSpan[] | null> {

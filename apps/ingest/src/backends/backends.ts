@@ -1,0 +1,47 @@
+import { TraceSourceKind } from '../sources/source.type.js';
+import { JaegerReader } from './jaeger/jaeger.reader.js';
+import type { TraceReader } from './trace-reader.js';
+
+/** Where and how a backend is asked; null where the source says nothing. */
+export interface BackendSettings {
+  endpoint: string | null;
+  serviceName: string | null;
+  tenant: string | null;
+  region: string | null;
+  path: string | null;
+  filter: string | null;
+  /** Sent with every request; the credentials of an HTTP API are among them. */
+  headers: Record<string, string>;
+  credentials: BackendCredentials | null;
+}
+
+export type BackendCredentials = { token: string } | { username: string; password: string };
+
+/** Settings that have no meaning for every kind of source. */
+export type BackendSetting = 'endpoint' | 'serviceName' | 'tenant' | 'region' | 'path' | 'filter';
+
+export interface Backend {
+  /** A setting beside these is refused rather than dropped. */
+  uses: readonly BackendSetting[];
+  needs: readonly BackendSetting[];
+  /** @throws SignalboxError with a SOURCE_ code */
+  open(settings: BackendSettings): Promise<TraceReader>;
+}
+
+/** One entry for each kind of source that is read; null for what comes later. */
+export const BACKENDS: Readonly<Record<TraceSourceKind, Backend | null>> = {
+  [TraceSourceKind.JAEGER]: {
+    uses: ['endpoint', 'serviceName', 'tenant'],
+    needs: ['endpoint'],
+    open: ({ endpoint, tenant, headers }) =>
+      JaegerReader.open(endpoint ?? '', { ...(tenant === null ? {} : { 'x-tenant': tenant }), ...headers }),
+  },
+  [TraceSourceKind.TEMPO]: null,
+  [TraceSourceKind.XRAY]: null,
+  [TraceSourceKind.OTLP]: null,
+  [TraceSourceKind.FILE]: null,
+};
+
+export const READ_KINDS: readonly string[] = Object.entries(BACKENDS)
+  .filter(([, backend]) => backend !== null)
+  .map(([kind]) => kind);
