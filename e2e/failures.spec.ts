@@ -44,6 +44,29 @@ describe('a start that cannot work', () => {
   );
 
   it(
+    'says of every variable that is missing or wrong, at once',
+    async () => {
+      const stderr = await failure(
+        new Program(['start-ingest'], {
+          ...{ INGEST_DATABASE_URL: '', QUEUE_URL: 'amqp://127.0.0.1', SIGNALBOX_SECRET_KEY: 'short' },
+          ...{ OBJECT_STORE_URL: 'file:///nowhere', INGEST_PORT: 'http' },
+        }),
+      );
+      expect(stderr).toContain('ENVIRONMENT_INVALID');
+      for (const fault of [
+        'INGEST_DATABASE_URL: ',
+        'QUEUE_URL: must start with',
+        'SIGNALBOX_SECRET_KEY: must be 64 hex digits',
+        'INGEST_PORT: must be a port',
+      ]) {
+        expect(stderr).toContain(`\n  ${fault}`);
+      }
+      expect(stderr).not.toContain('OBJECT_STORE_URL');
+    },
+    A_START,
+  );
+
+  it(
     'says that Jaeger does not answer',
     async () => {
       expect(await failure(quickstart(folder, '--jaeger', 'http://127.0.0.1:9'))).toContain('SOURCE_UNREACHABLE');

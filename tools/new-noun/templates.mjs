@@ -88,7 +88,7 @@ export class ${type}Repository {
 
 const serviceOf = ({ noun, fields, type, words }) => `import { Injectable } from '@nestjs/common';
 import { SignalboxError } from '@signalbox/contracts';
-import { keysetOf, pageOf, pageSizeOf, type Connection } from '@signalbox/contracts/graphql';
+import { pageAsked, pageOf, type Connection } from '@signalbox/contracts/graphql';
 import { v7 as uuidv7, validate as isUuid } from 'uuid';
 import type { Create${type}Input } from './${noun}.input.js';
 import { ${type}Repository, type ${type}Row } from './${noun}.repository.js';
@@ -109,9 +109,8 @@ export class ${type}Service {
 
   /** Newest first. @throws SignalboxError INVALID_INPUT */
   async list(first: number | null, after: string | null): Promise<Connection<${type}Row>> {
-    const size = pageSizeOf(first);
-    const before = keysetOf(after, isUuid);
-    return pageOf(await this.${fields}.page(size + 1, before), size, ({ id }) => id);
+    const page = pageAsked(first, after, isUuid);
+    return pageOf(await this.${fields}.page(page.size + 1, page.after), page, ({ id }) => id);
   }
 }
 `;
@@ -202,7 +201,7 @@ interface ${type} {
 }
 interface Page {
   edges: { node: ${type} }[];
-  pageInfo: { hasNextPage: boolean; endCursor: string | null };
+  pageInfo: { hasNextPage: boolean; hasPreviousPage: boolean; endCursor: string | null };
 }
 interface Answer<D> {
   /** What was asked for; null where an error says so. */
@@ -266,10 +265,11 @@ describe('${wordsPlural}', () => {
     let after: string | null = null;
     do {
       const answer: Answer<{ ${fields}: Page }> = await ask(
-        'query ($after: String) { ${fields}(first: 1, after: $after) { edges { node { id name } } pageInfo { hasNextPage endCursor } } }',
+        'query ($after: String) { ${fields}(first: 1, after: $after) { edges { node { id name } } pageInfo { hasNextPage hasPreviousPage endCursor } } }',
         { after },
       );
       const page = answer.data.${fields};
+      expect(page.pageInfo.hasPreviousPage).toBe(names.length > 0);
       names.push(...page.edges.map(({ node }) => node.name));
       after = page.pageInfo.hasNextPage ? page.pageInfo.endCursor : null;
     } while (after !== null);

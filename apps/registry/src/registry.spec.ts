@@ -484,6 +484,16 @@ describe('a retrain', () => {
     expect(await stage(retrainId, 'register')).toMatchObject({ failed: { code: 'ARTIFACT_CORRUPT' } });
   });
 
+  it('whose earlier stages named no training run fails with the stage that owes it', async () => {
+    await create();
+    const retrainId = await retrainWith(database.adminUrl, store, name);
+    await admin(`update training.retrain set outputs = '{}' where id = $1`, [retrainId]);
+    expect(await stage(retrainId, 'register')).toMatchObject({
+      failed: { code: 'STAGE_FAILED', message: expect.stringContaining('trainingRunId from the stage') },
+    });
+    expect((await state()).versions.edges).toHaveLength(1);
+  });
+
   it('killed before a commit leaves no half version, and is done when it runs again', async () => {
     await create();
     const retrainId = await retrainWith(database.adminUrl, store, name, { gateInput: gateInput(AS_GOOD, 'champion') });

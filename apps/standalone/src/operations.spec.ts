@@ -241,15 +241,21 @@ const ENDING: Record<string, string> = {
   'Evaluation.refused': 'one for each number that can be refused',
 };
 
+const PAGE_INFO = 'hasNextPage hasPreviousPage startCursor endCursor';
 const page = z.object({
   edges: z.array(z.object({ cursor: z.string(), node: z.object({ id: z.string() }) })),
-  pageInfo: z.object({ hasNextPage: z.boolean(), endCursor: z.string().nullable() }),
+  pageInfo: z.object({
+    hasNextPage: z.boolean(),
+    hasPreviousPage: z.boolean(),
+    startCursor: z.string().nullable(),
+    endCursor: z.string().nullable(),
+  }),
 });
 type Page = z.infer<typeof page>;
 
 async function pageOf(list: string, { inside }: PagedCase, first: number | null, after: string | null): Promise<Page> {
   const field = list.split('.')[1] ?? '';
-  const asked = `${field}(first: $first, after: $after) { edges { cursor node { id } } pageInfo { hasNextPage endCursor } }`;
+  const asked = `${field}(first: $first, after: $after) { edges { cursor node { id } } pageInfo { ${PAGE_INFO} } }`;
   const id = idOf[list];
   const answer = await graph.ask(
     `query ($first: Int, $after: String${id === undefined ? '' : `, $id: ${id === ROUTER ? 'String' : 'ID'}!`}) {
@@ -343,7 +349,9 @@ describe('every list', () => {
       for (let after: string | null = null, more = true; more;) {
         const { edges, pageInfo } = await pageOf(list, paged, 3, after);
         if (pageInfo.hasNextPage) expect(edges).toHaveLength(3);
+        expect(pageInfo.startCursor).toBe(edges[0]?.cursor);
         expect(pageInfo.endCursor).toBe(edges.at(-1)?.cursor);
+        expect(pageInfo.hasPreviousPage).toBe(seen.length > 0);
         seen.push(...edges.map(({ node }) => node.id));
         ({ endCursor: after, hasNextPage: more } = pageInfo);
         await copies(paged, 2);
@@ -354,6 +362,17 @@ describe('every list', () => {
     },
     60_000,
   );
+
+  it.each(Object.entries(PAGED_CASES))('%s ends in a page that says what is before it', async (list, paged) => {
+    const endOf = async (after: string | null): Promise<string | null> => {
+      const { hasNextPage, endCursor } = (await pageOf(list, paged, 200, after)).pageInfo;
+      return hasNextPage ? endOf(endCursor) : endCursor;
+    };
+    expect(await pageOf(list, paged, 200, await endOf(null))).toEqual({
+      edges: [],
+      pageInfo: { hasNextPage: false, hasPreviousPage: true, startCursor: null, endCursor: null },
+    });
+  });
 
   it('of similar calls is no longer than a page', async () => {
     for (const first of [0, -1, 201, 1_000_000_000]) {

@@ -384,20 +384,27 @@ class Owners {
     if (stage === 'replay')
       await this.world.admin.query('update labeling.replay_cell_v1_rows set retrain_id = $1', [retrainId]);
     this.done.push(stage);
+    const { rows } = await this.world.admin.query<{ attempt: number }>(
+      'select attempt from training.retrain_v1 where id = $1',
+      [retrainId],
+    );
+    const attempt = rows[0]?.attempt ?? 1;
     const event = (status: RetrainEvent['status'], done = 1): RetrainEvent => ({
-      ...{ retrainId, stage, attempt: 1, status, problem: null },
+      ...{ retrainId, stage, attempt, status, problem: null },
       progress: status === 'RUNNING' ? { done, total: 9, unit: 'things', costUsd: null } : null,
       output: status === 'SUCCEEDED' ? (OUTPUTS[stage] ?? { stage }) : null,
     });
-    const send = (each: RetrainEvent) =>
-      this.queue.add(EVENTS_QUEUE, { ...retrainEventJob, keyOf: () => randomUUID() }, each);
-    await send(event('RUNNING', 5));
-    if (this.twice) await send(event('RUNNING', 2));
-    await send(event('SUCCEEDED'));
+    await this.send(event('RUNNING', 5));
+    if (this.twice) await this.send(event('RUNNING', 2));
+    await this.send(event('SUCCEEDED'));
     if (!this.twice) return;
-    await send(event('RUNNING', 7));
-    await send(event('SUCCEEDED'));
+    await this.send(event('RUNNING', 7));
+    await this.send(event('SUCCEEDED'));
     if (first) await this.command(retrainId, stage);
+  }
+
+  async send(event: RetrainEvent): Promise<void> {
+    await this.queue.add(EVENTS_QUEUE, { ...retrainEventJob, keyOf: () => randomUUID() }, event);
   }
 
   /** As the queue may: the same command once more. */
@@ -413,7 +420,7 @@ class Owners {
 
 const TRIGGER = `mutation($input: TriggerRetrainInput!) { triggerRetrain(input: $input) { id status } }`;
 const retrainQuery = (id: string): string => `{ retrain(id: "${id}") {
-  id status reason requestedBy router { name } version { id } problem { code message }
+  id status reason requestedBy router { name } version { id } problem { code message nextStep }
   stages { stage status progress { done } startedAt finishedAt output problem { code message } } } }`;
 
 let world: World;
@@ -696,6 +703,34 @@ describe('the saga', () => {
       expect(await codeOf(world, TRIGGER, { input: { router: 'nobody' } })).toBe('NOT_FOUND');
     } finally {
       await world.admin.query('alter view embedding.gone rename to vector_v1');
+      await owners.close();
+    }
+  }, 120_000);
+
+  it('whose stage failed with a code that only a newer release knows says so, and goes on when it is resumed', async () => {
+    const owners = new Owners(world, false);
+    owners.held = 'extract';
+    const held = new Promise<void>((resolve) => (owners.onHeld = resolve));
+    try {
+      const { id } = await field(world, TRIGGER, started, { input: { router: ROUTER, seed: 3, routerTypes: ['knn'] } });
+      await held;
+      const problem = { code: 'CODE_OF_TOMORROW', message: 'The quota is used up.', nextStep: null };
+      await owners.send({
+        ...{ retrainId: id, stage: 'extract', attempt: 1, status: 'FAILED', problem, progress: null, output: null },
+      });
+      const failed = await follow(world, retrainQuery(id), retrain);
+      expect(failed).toMatchObject({
+        status: 'FAILED',
+        problem: {
+          code: 'STAGE_FAILED',
+          message: 'CODE_OF_TOMORROW: The quota is used up.',
+          nextStep: expect.stringContaining('resumeRetrain'),
+        },
+      });
+      owners.held = null;
+      await field(world, `mutation { resumeRetrain(id: "${id}") { id status } }`, started);
+      expect(await follow(world, retrainQuery(id), retrain)).toMatchObject({ status: 'SUCCEEDED', problem: null });
+    } finally {
       await owners.close();
     }
   }, 120_000);

@@ -1,6 +1,6 @@
 /**
  * Every code a user can meet, with the step that gets them on. `docs/errors.md` is generated from this list.
- * A code is added here and nowhere else.
+ * A code is added here and nowhere else, and a test reaches it.
  */
 export const ERROR_CODES = {
   INVALID_INPUT: 'Correct the field that the message names and call again.',
@@ -8,17 +8,19 @@ export const ERROR_CODES = {
   CONFLICT: 'Read the current state and repeat the call on it.',
   IDEMPOTENCY_CONFLICT: 'This idempotencyKey was used with other input. Use a new key.',
   DEPENDENCY_UNAVAILABLE: 'Start the named service, or wait until it is back; the rest of the answer is valid.',
-  ENVIRONMENT_INVALID: 'Set the variables that the message lists and start again.',
-  PORT_TAKEN: 'Stop the program that listens on the port, or set another port.',
-  DATA_FOLDER_UNWRITABLE: 'Make the folder writable for this user, or set SIGNALBOX_DATA to another folder.',
-  DATABASE_UNREACHABLE: 'Check DATABASE_URL, and that PostgreSQL accepts connections from here.',
-  DATABASE_REFUSED: 'Check the user, password and database in DATABASE_URL.',
+  ENVIRONMENT_INVALID: 'Set the variables that the message lists, as .env.example shows them, and start again.',
+  PORT_TAKEN: 'Stop the program that listens on the port, or set another one: PORT, or INGEST_PORT and its like.',
+  DATA_FOLDER_UNWRITABLE:
+    'Make the folder writable for this user, or name another one by SIGNALBOX_DATA or OBJECT_STORE_URL.',
+  DATABASE_UNREACHABLE:
+    'Check DATABASE_URL, or INGEST_DATABASE_URL and its like, and that PostgreSQL accepts connections from here.',
+  DATABASE_REFUSED: 'Check the user, password and database in DATABASE_URL, or in INGEST_DATABASE_URL and its like.',
   QUEUE_UNREACHABLE: 'Check QUEUE_URL, and that PostgreSQL or Redis accepts connections from here.',
   QUEUE_UNSUITABLE: 'Set maxmemory-policy noeviction on this Redis, or use another one for the queue.',
   EMBEDDED_POSTGRES_FAILED: 'Read the log that the message names, or set DATABASE_URL to a PostgreSQL of your own.',
   USER_NAMESPACES_REFUSED:
     'Embedded PostgreSQL cannot run as root here. Set DATABASE_URL, start as an ordinary user, or allow user namespaces.',
-  RUNTIME_TOO_OLD: 'Install Node.js 22 or newer, or run on Linux x64, where the lock file brings Node 24.',
+  RUNTIME_TOO_OLD: 'Install Node.js 22.12 or newer, or run on Linux x64, where the lock file brings Node 24.',
   SOURCE_UNREACHABLE: 'Check the endpoint of the trace source, and that it answers from this machine.',
   SOURCE_NOT_JSON: 'The endpoint answered something other than JSON. Point the source at the query API, not at its UI.',
   SOURCE_REFUSED: 'The trace backend refused the request. Check credentials, tenant and its limits.',
@@ -34,12 +36,14 @@ export const ERROR_CODES = {
     'Read more traces, label more calls or replay more prompts; add rows to an outcome matrix. The message says how many are needed.',
   TOO_FEW_LABELS: 'Label more calls with labelCalls or submitFeedback; the message says how many are missing.',
   NO_CALLS: 'No LLM call was found. Widen the time window, or check the service name and that content is recorded.',
-  NO_CANDIDATES: 'Name at least two candidates that answered calls.',
-  JUDGE_UNREACHABLE: 'Check the base URL and the credentials of the judge.',
+  NO_CANDIDATES:
+    'Name at least two candidates that are available and answered calls, by the names that traces use or with those as aliases.',
+  JUDGE_UNREACHABLE:
+    'Check the base URL and the credentials of the judge, then label again; what was labelled is kept.',
   JUDGE_UNPARSEABLE: 'The judge did not answer in the schema. The answer counts as no label; use a model that can.',
-  JUDGE_REFUSED: 'The judge declined to score this answer. It counts as no label.',
+  JUDGE_REFUSED: 'An answer that the judge declines has no label. Score it by another judge, or by submitHumanLabel.',
   BUDGET_EXHAUSTED: 'Raise the budget and run again; what was done is kept.',
-  REPLAY_NO_ENDPOINT: 'Give replayCalls an endpoint that speaks the OpenAI chat API, or set REPLAY_BASE_URL.',
+  REPLAY_NO_ENDPOINT: 'Give replayCalls the endpoint of a server that speaks the OpenAI chat API.',
   REPLAY_UNREACHABLE:
     'Check the endpoint of the replay, and that it answers from this machine; then run the replay again.',
   CANDIDATE_FAILED: 'The candidate answered with an error. The cell has no outcome; run the replay again.',
@@ -49,10 +53,11 @@ export const ERROR_CODES = {
   ORACLE_UNAVAILABLE: 'The oracle needs replayed prompts. Run replayCalls.',
   GATE_REFUSED: 'See the checks that failed. Replay more prompts, or promote with an override and a reason.',
   ARTIFACT_CORRUPT:
-    'The bytes differ from the manifest. Deploy the version again; the last good version keeps deciding.',
-  ARTIFACT_INVALID: 'The manifest or the model is not of a form that this version reads.',
+    'Stored bytes are not those that were written. Restore the file that the message names, promote another version, or train again on a new dataset; a version that is loaded keeps deciding.',
+  ARTIFACT_INVALID:
+    'This release does not read what the message names. Train again with this release, or promote a version that it reads.',
   NO_CANDIDATE_ALLOWED: 'Every candidate is masked. Allow at least one of the candidates of the router.',
-  STAGE_FAILED: 'Read the problem of the stage; trigger the retrain again after correcting it.',
+  STAGE_FAILED: 'Read the message, correct what it names, and go on where the retrain stood with resumeRetrain.',
   INTERNAL: 'This is a fault of Signalbox. Report it with the request id from the log.',
 } as const;
 

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { keysetOf, pageOf, pageSizeOf, type Connection, type LlmCallFilter } from '@signalbox/contracts/graphql';
+import { pageAsked, pageOf, type Connection, type LlmCallFilter } from '@signalbox/contracts/graphql';
 import { validate as isUuid } from 'uuid';
 import { LlmCallEntity } from './call.entity.js';
 import type { CallGroup, CallStatsType } from './call-stats.type.js';
@@ -16,8 +16,8 @@ export class CallsService {
     first: number,
     after: string | null | undefined,
   ): Promise<Connection<LlmCallEntity>> {
-    const size = pageSizeOf(first);
-    return pageOf(await this.calls.page(filter, keysetOf(after, isUuid), size + 1), size, (call) => call.id);
+    const page = pageAsked(first, after, isUuid);
+    return pageOf(await this.calls.page(filter, page.after, page.size + 1), page, (call) => call.id);
   }
 
   /** Ids that are no uuids are unknown, as others are. */

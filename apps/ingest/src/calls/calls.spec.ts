@@ -11,11 +11,11 @@ import { CallsRepository } from './calls.repository.js';
 jest.setTimeout(60_000);
 const DAY = 86_400_000;
 const LIST = `query ($filter: LlmCallFilter, $first: Int, $after: String) { llmCalls(filter: $filter, first: $first, after: $after) {
-  edges { node { id query } } pageInfo { hasNextPage endCursor } } }`;
+  edges { node { id query } } pageInfo { hasNextPage hasPreviousPage endCursor } } }`;
 
 interface Listed {
   edges: { node: { id: string; query: string } }[];
-  pageInfo: { hasNextPage: boolean; endCursor: string | null };
+  pageInfo: { hasNextPage: boolean; hasPreviousPage: boolean; endCursor: string | null };
 }
 
 describe('llmCalls', () => {
@@ -117,6 +117,7 @@ describe('llmCalls', () => {
           do {
             const { edges, pageInfo }: Listed = (await ingest.graph<{ llmCalls: Listed }>(LIST, { first, after })).data
               .llmCalls;
+            expect(pageInfo.hasPreviousPage).toBe(seen.length > 0);
             seen.push(...edges.map(({ node }) => node.id));
             const hour = hours[seen.length % hours.length] ?? 0;
             const prefix = (START + hour * 3_600_000).toString(16).padStart(12, '0');

@@ -217,6 +217,19 @@ describe('extractTraces', () => {
     expect(read.problem?.nextStep).toContain('query API');
   });
 
+  it('says SOURCE_REFUSED of a backend that refuses the narrowest window too, and of one that is no Jaeger', async () => {
+    for (const options of [{ maxDepth: 1 }, { api: 'other' as const }]) {
+      const jaeger = await jaegerOf(tracesOf(1, 0), options);
+      const read = await ingest.extract(await sourceOf(jaeger), START, START + DAY);
+      expect(read).toMatchObject({ status: 'FAILED', complete: false, callsStored: 0 });
+      expect(read.problem).toMatchObject({
+        code: 'SOURCE_REFUSED',
+        message: expect.stringContaining(jaeger.url),
+        nextStep: expect.stringContaining('limits'),
+      });
+    }
+  });
+
   it('says SOURCE_UNREACHABLE of an address where nothing listens', async () => {
     const jaeger = await jaegerOf([]);
     const source = await sourceOf(jaeger);

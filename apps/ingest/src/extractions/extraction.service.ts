@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { commandQueue, SignalboxError } from '@signalbox/contracts';
-import { JobStatus, keysetOf, pageOf, pageSizeOf, type Connection } from '@signalbox/contracts/graphql';
+import { JobStatus, pageAsked, pageOf, type Connection } from '@signalbox/contracts/graphql';
 import { JobQueue, workJob } from '@signalbox/queue';
 import { v7 as uuidv7, validate as isUuid } from 'uuid';
 import { IdempotencyKeys } from '@signalbox/database';
@@ -57,9 +57,9 @@ export class ExtractionService {
     first: number,
     after: string | null | undefined,
   ): Promise<Connection<ShownExtraction>> {
-    const size = pageSizeOf(first);
-    const rows = await this.extractions.pageOfSource(sourceId, keysetOf(after, isUuid), size + 1);
-    return pageOf(rows.map(shown), size, ({ id }) => id);
+    const page = pageAsked(first, after, isUuid);
+    const rows = await this.extractions.pageOfSource(sourceId, page.after, page.size + 1);
+    return pageOf(rows.map(shown), page, ({ id }) => id);
   }
 }
 

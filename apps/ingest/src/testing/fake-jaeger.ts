@@ -15,8 +15,8 @@ export interface FakeSpan {
 }
 
 export interface FakeJaegerOptions {
-  /** Which API is there; `html` answers every path with a page, as a UI does. */
-  api: 'v3' | 'v1' | 'html';
+  /** Which API is there; `html` answers every path with a page, as a UI does, and `other` with JSON that is not Jaeger's. */
+  api: 'v3' | 'v1' | 'html' | 'other';
   spans: FakeSpan[];
   /** Gives only the spans in the window instead of whole traces. */
   inParts?: boolean;
@@ -65,6 +65,10 @@ export class FakeJaeger {
     const { api } = this.options;
     if (api === 'html' || (api === 'v1' && pathname.startsWith('/api/v3'))) {
       response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html><title>Jaeger UI</title>');
+      return;
+    }
+    if (api === 'other') {
+      response.writeHead(200, { 'content-type': 'application/json' }).end('{"status":"up"}');
       return;
     }
     const { status, body } = await this.find(pathname, searchParams);

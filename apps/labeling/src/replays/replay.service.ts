@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { commandQueue, SignalboxError } from '@signalbox/contracts';
-import { keysetOf, pageOf, pageSizeOf, type Connection } from '@signalbox/contracts/graphql';
+import { pageAsked, pageOf, type Connection } from '@signalbox/contracts/graphql';
 import { seal, inputDigest } from '@signalbox/platform';
 import { JobQueue, workJob } from '@signalbox/queue';
 import { v7 as uuidv7, validate as isUuid } from 'uuid';
@@ -64,8 +64,8 @@ export class ReplayService {
 
   /** @throws SignalboxError INVALID_INPUT */
   async cells(replayId: string, first: number, after: string | null): Promise<Connection<CellRow>> {
-    const size = pageSizeOf(first);
-    return pageOf(await this.replays.cells(replayId, keysetOf(after, isUuid), size + 1), size, ({ id }) => id);
+    const page = pageAsked(first, after, isUuid);
+    return pageOf(await this.replays.cells(replayId, page.after, page.size + 1), page, ({ id }) => id);
   }
 
   cellsById(ids: readonly string[]): Promise<Map<string, CellRow>> {

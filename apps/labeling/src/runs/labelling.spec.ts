@@ -145,6 +145,25 @@ describe('a judge', () => {
     expect(performance.map((row) => row.performance)).toEqual(Array.from({ length: 8 }, () => 0.75));
   });
 
+  it('that declines an answer leaves the label absent, counts it and says what to do', async () => {
+    await labeling.log(texts('j12', 10));
+    await judge('j12');
+    models.reply = (asked) => {
+      const prompt = enclosed(asked, 'PROMPT');
+      if (prompt.endsWith('3')) return { text: null, refusal: 'I cannot help with that.', costUsd: 0.001 };
+      return prompt.endsWith('4') ? { status: 400, text: 'content policy' } : verdict(3);
+    };
+    const run = await labeling.label({ labelers: ['j12'], filter: { text: 'j12 question' }, budgetUsd: 1 });
+    expect(run).toMatchObject({ status: 'SUCCEEDED', labelled: 8, abstained: 2, unparseable: 0 });
+    expect(run.problem).toMatchObject({
+      code: 'JUDGE_REFUSED',
+      message: expect.stringMatching(/ 2 /),
+      nextStep: expect.stringContaining('submitHumanLabel'),
+    });
+    expect(run.spentUsd).toBeCloseTo(0.009);
+    expect(await scores('j12')).toHaveLength(8);
+  });
+
   it('is paid once for equal pairs of prompt and answer', async () => {
     await labeling.log(Array.from({ length: 12 }, () => ({ query: 'j3 the same', response: 'the same' })));
     await judge('j3');

@@ -12,6 +12,8 @@ export type ChatAsked = z.infer<typeof chat>;
 export interface FakeReply {
   status?: number;
   text?: string | null;
+  /** Said in place of an answer. */
+  refusal?: string;
   /** Sent as LiteLLM does; no header when absent. */
   costUsd?: number;
   seconds?: number;
@@ -58,21 +60,23 @@ export class FakeModels {
       fake.inFlight += 1;
       fake.mostInFlight = Math.max(fake.mostInFlight, fake.inFlight);
       fake.authorizations.push(request.headers.authorization);
-      void fake.answer(request).then(({ status = 200, text = '', costUsd, seconds, usage, headers = {} }) => {
-        fake.inFlight -= 1;
-        response.writeHead(status, {
-          'content-type': 'application/json',
-          ...(costUsd === undefined ? {} : { 'x-litellm-response-cost': String(costUsd) }),
-          ...(seconds === undefined ? {} : { 'x-litellm-response-duration-ms': String(seconds * 1000) }),
-          ...headers,
+      void fake
+        .answer(request)
+        .then(({ status = 200, text = '', refusal = null, costUsd, seconds, usage, headers = {} }) => {
+          fake.inFlight -= 1;
+          response.writeHead(status, {
+            'content-type': 'application/json',
+            ...(costUsd === undefined ? {} : { 'x-litellm-response-cost': String(costUsd) }),
+            ...(seconds === undefined ? {} : { 'x-litellm-response-duration-ms': String(seconds * 1000) }),
+            ...headers,
+          });
+          const message = { role: 'assistant', content: text, refusal };
+          const body =
+            status === 200
+              ? { choices: [{ index: 0, message, finish_reason: 'stop' }], usage }
+              : { error: { message: text, code: 'fake_code' } };
+          response.end(JSON.stringify(body));
         });
-        const message = { role: 'assistant', content: text, refusal: null };
-        const body =
-          status === 200
-            ? { choices: [{ index: 0, message, finish_reason: 'stop' }], usage }
-            : { error: { message: text, code: 'fake_code' } };
-        response.end(JSON.stringify(body));
-      });
     });
     return fake;
   }

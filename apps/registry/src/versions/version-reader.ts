@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { keysetOf, pageOf, pageSizeOf, type Connection } from '@signalbox/contracts/graphql';
+import { pageAsked, pageOf, type Connection } from '@signalbox/contracts/graphql';
 import { validate as isUuid } from 'uuid';
 import { DeploymentsRepository } from '../deployments/deployments.repository.js';
 import { VersionEntity } from './version.entity.js';
@@ -43,9 +43,8 @@ export class VersionReader {
     first: number | null | undefined,
     after: string | null | undefined,
   ): Promise<Connection<VersionEntity>> {
-    const size = pageSizeOf(first);
-    const before = keysetOf(after, isNumber);
-    const rows = await this.versions.page(routerId, before === null ? null : Number(before), size + 1);
-    return pageOf(rows, size, ({ version }) => String(version));
+    const page = pageAsked(first, after, isNumber);
+    const rows = await this.versions.page(routerId, page.after === null ? null : Number(page.after), page.size + 1);
+    return pageOf(rows, page, ({ version }) => String(version));
   }
 }

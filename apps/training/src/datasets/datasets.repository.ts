@@ -1,9 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { ProblemRecord } from '@signalbox/contracts';
-import { JobStatus, type Progress } from '@signalbox/contracts/graphql';
+import { JobStatus, type Page, type Progress } from '@signalbox/contracts/graphql';
 import { type JobContext } from '@signalbox/queue';
 import { DataSource, In, IsNull, LessThan, type EntityManager } from 'typeorm';
-import type { Page } from '../work/paging.js';
 import { DatasetEntity } from './dataset.entity.js';
 
 const UNFINISHED = [JobStatus.QUEUED, JobStatus.RUNNING];
@@ -35,8 +34,8 @@ export class DatasetsRepository {
   }
 
   /** Newest first; one row more than the page when more follow. */
-  page(router: string | null, { size, before }: Page): Promise<DatasetEntity[]> {
-    const where = { ...(router !== null && { router }), ...(before !== null && { id: LessThan(before) }) };
+  page(router: string | null, { size, after }: Page): Promise<DatasetEntity[]> {
+    const where = { ...(router !== null && { router }), ...(after !== null && { id: LessThan(after) }) };
     return this.dataSource.manager.find(DatasetEntity, { where, order: { id: 'DESC' }, take: size + 1 });
   }
 

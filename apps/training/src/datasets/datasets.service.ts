@@ -1,11 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { commandQueue, SignalboxError } from '@signalbox/contracts';
-import { pageOf, type Connection, type LlmCallFilter } from '@signalbox/contracts/graphql';
+import { pageAsked, pageOf, type Connection, type LlmCallFilter } from '@signalbox/contracts/graphql';
 import { spaceId, USE_LITE_SPACE } from '@signalbox/embedders';
 import { JobQueue, workJob } from '@signalbox/queue';
 import { v7 as uuidv7, validate as isUuid } from 'uuid';
 import { IdempotencyRepository } from '../idempotency/idempotency.repository.js';
-import { pageAsked } from '../work/paging.js';
 import { callFilter, datasetRequest, type DatasetRequest } from './dataset-request.js';
 import { DatasetEntity } from './dataset.entity.js';
 import { SplitMethod, type BuildDatasetInput } from './dataset.input.js';
@@ -55,8 +54,8 @@ export class DatasetsService {
 
   /** @throws SignalboxError INVALID_INPUT */
   async list(router: string | null, first: number | null, after: string | null): Promise<Connection<DatasetType>> {
-    const page = pageAsked(first, after);
-    return pageOf<DatasetType>(await this.datasets.page(router, page), page.size, ({ id }) => id);
+    const page = pageAsked(first, after, isUuid);
+    return pageOf<DatasetType>(await this.datasets.page(router, page), page, ({ id }) => id);
   }
 }
 

@@ -8,11 +8,10 @@ import {
   type RetrainRow,
   type StageName,
 } from '@signalbox/contracts';
-import { JobStatus } from '@signalbox/contracts/graphql';
+import { JobStatus, type Page } from '@signalbox/contracts/graphql';
 import { databaseErrorCode, runningRetrain } from '@signalbox/database';
 import { DataSource, In, LessThan, type EntityManager } from 'typeorm';
 import { z } from 'zod';
-import type { Page } from '../work/paging.js';
 import { RetrainEntity, RetrainStageEntity } from './retrain.entity.js';
 
 const UNFINISHED = [JobStatus.QUEUED, JobStatus.RUNNING];
@@ -84,8 +83,8 @@ export class RetrainsRepository {
   }
 
   /** Newest first; one row more than the page when more follow. */
-  page(router: string, { size, before }: Page): Promise<RetrainEntity[]> {
-    const where = { router, ...(before !== null && { id: LessThan(before) }) };
+  page(router: string, { size, after }: Page): Promise<RetrainEntity[]> {
+    const where = { router, ...(after !== null && { id: LessThan(after) }) };
     return this.dataSource.manager.find(RetrainEntity, { where, order: { id: 'DESC' }, take: size + 1 });
   }
 

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { SignalboxError, STAGES, type RetrainRequest, type ServiceName, type StageName } from '@signalbox/contracts';
-import { JobStatus, pageOf, type Connection } from '@signalbox/contracts/graphql';
+import { JobStatus, pageAsked, pageOf, type Connection } from '@signalbox/contracts/graphql';
 import { HEARTBEAT_MS } from '@signalbox/queue';
 import { v7 as uuidv7, validate as isUuid } from 'uuid';
 import { z } from 'zod';
@@ -8,7 +8,6 @@ import { DEFAULT_EMBARGO_SECONDS, DEFAULT_TEST_SHARE } from '../datasets/dataset
 import { KnownCallsRepository } from '../datasets/known-calls.repository.js';
 import { IdempotencyRepository } from '../idempotency/idempotency.repository.js';
 import { ROUTER_TYPES } from '../runs/run.input.js';
-import { pageAsked } from '../work/paging.js';
 import { RetrainEntity, RetrainStageEntity } from './retrain.entity.js';
 import type { TriggerRetrainInput } from './retrain.input.js';
 import { RetrainsRepository } from './retrains.repository.js';
@@ -79,8 +78,8 @@ export class RetrainsService {
 
   /** @throws SignalboxError INVALID_INPUT */
   async ofRouter(router: string, first: number | null, after: string | null): Promise<Connection<RetrainEntity>> {
-    const page = pageAsked(first, after);
-    return pageOf(await this.retrains.page(router, page), page.size, ({ id }) => id);
+    const page = pageAsked(first, after, isUuid);
+    return pageOf(await this.retrains.page(router, page), page, ({ id }) => id);
   }
 
   private async require(id: string): Promise<RetrainEntity> {

@@ -1,9 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { ProblemRecord } from '@signalbox/contracts';
-import { JobStatus } from '@signalbox/contracts/graphql';
+import { JobStatus, type Page } from '@signalbox/contracts/graphql';
 import { type JobContext } from '@signalbox/queue';
 import { DataSource, In, IsNull, LessThan, type EntityManager } from 'typeorm';
-import type { Page } from '../work/paging.js';
 import { RunEntity } from './run.entity.js';
 
 const UNFINISHED = [JobStatus.QUEUED, JobStatus.RUNNING];
@@ -44,8 +43,8 @@ export class RunsRepository {
   }
 
   /** Newest first; one row more than the page when more follow. */
-  page(router: string | null, { size, before }: Page): Promise<RunEntity[]> {
-    const where = { ...(router !== null && { router }), ...(before !== null && { id: LessThan(before) }) };
+  page(router: string | null, { size, after }: Page): Promise<RunEntity[]> {
+    const where = { ...(router !== null && { router }), ...(after !== null && { id: LessThan(after) }) };
     return this.dataSource.manager.find(RunEntity, { where, order: { id: 'DESC' }, take: size + 1 });
   }
 

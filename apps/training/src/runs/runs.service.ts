@@ -1,12 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { commandQueue, SignalboxError } from '@signalbox/contracts';
-import { JobStatus, pageOf, type Connection } from '@signalbox/contracts/graphql';
+import { JobStatus, pageAsked, pageOf, type Connection } from '@signalbox/contracts/graphql';
 import { USE_LITE_SPACE } from '@signalbox/embedders';
 import { JobQueue, workJob } from '@signalbox/queue';
 import { v7 as uuidv7, validate as isUuid } from 'uuid';
 import { DatasetsService } from '../datasets/datasets.service.js';
 import { IdempotencyRepository } from '../idempotency/idempotency.repository.js';
-import { pageAsked } from '../work/paging.js';
 import { RunEntity } from './run.entity.js';
 import type { TrainRouterInput } from './run.input.js';
 import { RunsRepository } from './runs.repository.js';
@@ -78,7 +77,7 @@ export class RunsService {
 
   /** @throws SignalboxError INVALID_INPUT */
   async list(router: string | null, first: number | null, after: string | null): Promise<Connection<RunEntity>> {
-    const page = pageAsked(first, after);
-    return pageOf(await this.runs.page(router, page), page.size, ({ id }) => id);
+    const page = pageAsked(first, after, isUuid);
+    return pageOf(await this.runs.page(router, page), page, ({ id }) => id);
   }
 }

@@ -32,19 +32,45 @@ export function connectionOf<T>(name: string, node: () => Type<T>, graph: () => 
     @Field(() => [EdgeType], { description: 'The page.' })
     edges!: EdgeType[];
 
-    @Field(() => PageInfo, { description: 'Where the page ends.' })
+    @Field(() => PageInfo, { description: 'Where the page begins and ends.' })
     pageInfo!: PageInfo;
   }
   return ConnectionType;
 }
 
+/** What is asked of a list. */
+export interface Page {
+  size: number;
+  /** Keyset of the row that the page starts behind; null for the first page. */
+  after: string | null;
+}
+
 /**
- * Cuts a page from `rows`, which hold one row more than `first` when more follow.
+ * @param isKeyset whether a text can be a keyset of this list
+ * @throws SignalboxError INVALID_INPUT
+ */
+export const pageAsked = (
+  first: number | null | undefined,
+  after: string | null | undefined,
+  isKeyset: (text: string) => boolean,
+): Page => ({ size: pageSizeOf(first), after: keysetOf(after, isKeyset) });
+
+/**
+ * Cuts a page from `rows`, which hold one row more than its size when more follow.
  * @param cursorOf the keyset of a row; it is made opaque here.
  */
-export function pageOf<T>(rows: T[], first: number, cursorOf: (row: T) => string): Connection<T> {
-  const edges = rows.slice(0, first).map((node) => ({ cursor: encodeCursor(cursorOf(node)), node }));
-  return { edges, pageInfo: { hasNextPage: rows.length > first, endCursor: edges.at(-1)?.cursor ?? null } };
+export function pageOf<T>(rows: T[], { size, after }: Page, cursorOf: (row: T) => string): Connection<T> {
+  const edges = rows.slice(0, size).map((node) => ({ cursor: encodeCursor(cursorOf(node)), node }));
+  return {
+    edges,
+    pageInfo: {
+      hasNextPage: rows.length > size,
+      // A cursor is the place of a row, and that row is before the page.
+      hasPreviousPage: after !== null,
+      startCursor: edges[0]?.cursor ?? null,
+      endCursor: edges.at(-1)?.cursor ?? null,
+    },
+  };
 }
 
 /** How many rows `first` asks for. @throws SignalboxError INVALID_INPUT */
@@ -54,12 +80,8 @@ export function pageSizeOf(first: number | null | undefined): number {
   throw new SignalboxError('INVALID_INPUT', `first: expected 1 to ${MAX_PAGE}`);
 }
 
-/**
- * The keyset of the row that a page starts behind; null for the first page.
- * @param isKeyset whether a text can be one of this list
- * @throws SignalboxError INVALID_INPUT for what `pageOf` has not made
- */
-export function keysetOf(after: string | null | undefined, isKeyset: (keyset: string) => boolean): string | null {
+/** @throws SignalboxError INVALID_INPUT for what `pageOf` has not made */
+function keysetOf(after: string | null | undefined, isKeyset: (keyset: string) => boolean): string | null {
   if (after === null || after === undefined) return null;
   const keyset = Buffer.from(after, 'base64url').toString('utf8');
   // Decoding leaves out what it does not know, so that many texts would be one cursor.

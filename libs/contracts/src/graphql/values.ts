@@ -30,12 +30,24 @@ export class Problem {
   nextStep?: string | null;
 }
 
-@ObjectType({ description: 'Where a page of a connection ends.' })
+@ObjectType({ description: 'Where a page of a connection begins and ends.' })
 @Directive('@shareable')
 export class PageInfo {
   @Field(() => Boolean, { description: 'Whether more follows.' })
   hasNextPage!: boolean;
 
-  @Field(() => String, { nullable: true, description: 'Cursor of the last edge; give it as `after`.' })
+  @Field(() => Boolean, {
+    description:
+      'Whether rows come before: true when `after` was given, since it is the cursor of a row before this page.',
+  })
+  hasPreviousPage!: boolean;
+
+  @Field(() => String, { nullable: true, description: 'Cursor of the first edge; null when the page is empty.' })
+  startCursor?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'Cursor of the last edge, null when the page is empty; give it as `after`.',
+  })
   endCursor?: string | null;
 }

@@ -20,7 +20,11 @@ interface JaegerApi {
   parse(body: unknown): Parsed;
 }
 
-const v3Services = z.object({ services: z.array(z.string()).nullish() });
+// Without a service the answer is empty, as protobuf's JSON leaves empty lists out; with anything else in it, it is not Jaeger's.
+const v3Services = z.union([
+  z.object({ services: z.array(z.string()).nullable() }),
+  z.strictObject({}).transform(() => ({ services: null })),
+]);
 const v1Services = z.object({ data: z.array(z.string()).nullable() });
 
 const V3: JaegerApi = {
