@@ -9,6 +9,8 @@ const UP_TO: Record<LogThreshold, LogLevel[]> = {
   log: ['fatal', 'error', 'warn', 'log'],
 };
 
+const MAX_CAUSES = 3;
+
 /** One JSON object a line, with the service and the ids of the request or job that the line is about. */
 class JsonLogger extends ConsoleLogger {
   constructor(
@@ -23,6 +25,17 @@ class JsonLogger extends ConsoleLogger {
     options: Parameters<ConsoleLogger['getJsonLogObject']>[1],
   ): ReturnType<ConsoleLogger['getJsonLogObject']> {
     return { ...super.getJsonLogObject(message, options), service: this.service, ...logContext() };
+  }
+
+  /** Nest would add every other property, such as the detail of a database's error: the whole row that it refused, prompts and all. */
+  protected override serializeError(error: Error, depth = 0): Record<string, unknown> {
+    const { name, message, stack, cause } = error;
+    const deeper = cause instanceof Error && depth < MAX_CAUSES;
+    return {
+      ...{ name, message, stack },
+      ...('code' in error && { code: error.code }),
+      ...(deeper && { cause: this.serializeError(cause, depth + 1) }),
+    };
   }
 }
 
