@@ -40,12 +40,13 @@ describe('a log line', () => {
   });
 
   it.each([
+    ['debug', ['debug', 'log', 'warn', 'error']],
     ['log', ['log', 'warn', 'error']],
     ['warn', ['warn', 'error']],
     ['error', ['error']],
   ] as const)('of level %s and above', (level, told) => {
     const log = logging(level);
-    for (const each of ['log', 'warn', 'error'] as const) log[each](each);
+    for (const each of ['debug', 'log', 'warn', 'error'] as const) log[each](each);
     expect(lines()).toEqual(told.map((each) => expect.objectContaining({ level: each })));
   });
 });

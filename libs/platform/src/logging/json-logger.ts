@@ -1,12 +1,14 @@
 import { ConsoleLogger, type LogLevel } from '@nestjs/common';
 import { logContext } from './log-context.js';
 
-export type LogThreshold = 'log' | 'warn' | 'error';
+export const LOG_LEVELS = ['debug', 'log', 'warn', 'error'] as const;
+export type LogThreshold = (typeof LOG_LEVELS)[number];
 
 const UP_TO: Record<LogThreshold, LogLevel[]> = {
   error: ['fatal', 'error'],
   warn: ['fatal', 'error', 'warn'],
   log: ['fatal', 'error', 'warn', 'log'],
+  debug: ['fatal', 'error', 'warn', 'log', 'debug'],
 };
 
 const MAX_CAUSES = 3;
