@@ -106,4 +106,24 @@ describe('a start that cannot work', () => {
     },
     A_START,
   );
+
+  it(
+    'of a service says every fault of its environment at once, and no secret',
+    async () => {
+      const faulty = {
+        REGISTRY_DATABASE_URL: 'mysql://somebody:hunter2@127.0.0.1/signalbox',
+        REGISTRY_PORT: '99999',
+        QUEUE_URL: 'amqp://127.0.0.1',
+        OBJECT_STORE_URL: 'objects',
+        SIGNALBOX_SECRET_KEY: 'too-short',
+        ROLE: 'boss',
+        LOG_LEVEL: 'loud',
+      };
+      const stderr = await failure(new Program(['start-registry'], faulty));
+      expect(stderr).toContain('ENVIRONMENT_INVALID');
+      for (const name of Object.keys(faulty)) expect(stderr).toMatch(new RegExp(`${name}: must `));
+      expect(stderr).not.toMatch(/hunter2|too-short/);
+    },
+    A_START,
+  );
 });

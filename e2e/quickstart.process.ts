@@ -70,7 +70,8 @@ export class Program {
 
   /** kill -9 of the program and everything in its group. */
   killGroup(): void {
-    if (this.child.pid !== undefined) process.kill(-this.child.pid, 'SIGKILL');
+    const { pid, exitCode, signalCode } = this.child;
+    if (pid !== undefined && exitCode === null && signalCode === null) process.kill(-pid, 'SIGKILL');
   }
 
   stop(): void {
@@ -87,8 +88,13 @@ export class Program {
     return { code, stdout: this.stdout, stderr: this.stderr, json: last.startsWith('{') ? JSON.parse(last) : null };
   }
 
+  /** Both streams, until now. */
+  streams(): [stdout: string, stderr: string] {
+    return [this.stdout, this.stderr];
+  }
+
   private output(): string {
-    return `${this.stdout}${this.stderr}`;
+    return this.streams().join('');
   }
 
   private look(): void {

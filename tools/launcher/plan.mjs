@@ -6,7 +6,7 @@ const MEMORY = {
   env: { MALLOC_ARENA_MAX: '2' },
 };
 /** What runs beside other services reads the file that `.env.example` shows; quickstart shall never meet a real database by it. */
-const ENV_FILE = { flags: ['--env-file-if-exists=.env'] };
+const ENV_FILE = { envFile: '.env' };
 /**
  * What each verb runs: `target`, a file of the repository, after `build`. That is a list of projects, which are compiled
  * with all that they use if any source changed; or 'all', which always asks the compiler and also checks the specs.
@@ -25,8 +25,8 @@ export const VERBS = {
       {
         build: [`apps/${app}`],
         target: `apps/${app}/dist/main.js`,
-        env: MEMORY.env,
-        flags: [...MEMORY.flags, ...ENV_FILE.flags],
+        ...MEMORY,
+        ...ENV_FILE,
       },
     ]),
   ),
@@ -84,12 +84,22 @@ export function chooseRuntime({ bundled, own, ownVersion }) {
   return major > oldestMajor || (major === oldestMajor && minor >= oldestMinor) ? own : undefined;
 }
 
-/** The command line of a verb typed in folder `cwd`: arguments of Node, and the environment on top of the user's. */
-export function commandOf(verb, { root, cwd, userArgs, environment }) {
-  const { flags = [], target, args = [], env = {} } = VERBS[verb];
+/**
+ * The command line of a verb typed in folder `cwd`: arguments of Node, and the environment on top of the user's.
+ * @param exists whether there is a file; Node's own --env-file-if-exists would say in plain text, among the logs, that there is none
+ */
+export function commandOf(verb, { root, cwd, userArgs, environment, exists }) {
+  const { flags = [], envFile, target, args = [], env = {} } = VERBS[verb];
+  const variables = envFile && path.join(root, envFile);
   const nodeOptions = [environment.NODE_OPTIONS, env.NODE_OPTIONS].filter(Boolean).join(' ');
   return {
-    args: [...flags, path.join(root, target), ...args, ...userArgs],
+    args: [
+      ...flags,
+      ...(variables && exists(variables) ? [`--env-file=${variables}`] : []),
+      path.join(root, target),
+      ...args,
+      ...userArgs,
+    ],
     env: {
       ...environment,
       ...env,

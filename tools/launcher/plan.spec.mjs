@@ -47,7 +47,8 @@ describe('the runtime', () => {
 });
 
 describe('the command of a verb', () => {
-  const typed = { root: '/my clone', cwd: '/home/me', userArgs: ['--once', 'a b'], environment: { PORT: '1' } };
+  const surroundings = { environment: { PORT: '1' }, exists: everythingThere };
+  const typed = { ...surroundings, root: '/my clone', cwd: '/home/me', userArgs: ['--once', 'a b'] };
   it('bounds the memory of what stays up', () => {
     for (const verb of ['start', 'quickstart']) {
       const { args, env } = commandOf(verb, typed);
@@ -55,6 +56,12 @@ describe('the command of a verb', () => {
       expect(args.slice(3)).toEqual(['--once', 'a b']);
       expect(env).toMatchObject({ MALLOC_ARENA_MAX: '2', PORT: '1' });
     }
+  });
+  it('reads .env of the clone where services run by themselves, if it is there', () => {
+    for (const verb of ['migrate', 'start-ingest', 'start-gateway'])
+      expect(commandOf(verb, typed).args).toContain('--env-file=/my clone/.env');
+    for (const verb of ['start', 'quickstart']) expect(commandOf(verb, typed).args.join()).not.toContain('env-file');
+    expect(commandOf('start-ingest', { ...typed, exists: () => false }).args.join()).not.toContain('env-file');
   });
   it('says where the user typed, which npm knows better than the working folder', () => {
     expect(commandOf('cli', typed).env.INIT_CWD).toBe('/home/me');

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { VERBS, commandOf } from './plan.mjs';
 import { LauncherError, ensureBuilt, ensureInstalled, findRuntime, root, runToEnd, say } from './prepare.mjs';
 import { runProgram } from './run-program.mjs';
@@ -14,7 +15,10 @@ async function main([verb, ...args]) {
   const { before, target } = VERBS[verb];
   if (before) await runToEnd(runtime, before, { env: { ...process.env, NX_DAEMON: 'false' } });
   if (!target) return 0;
-  const command = commandOf(verb, { root, cwd: process.cwd(), userArgs: args, environment: process.env });
+  const command = commandOf(verb, {
+    ...{ root, cwd: process.cwd(), userArgs: args },
+    ...{ environment: process.env, exists: existsSync },
+  });
   return runProgram(runtime, command.args, { cwd: root, env: command.env });
 }
 

@@ -14,7 +14,10 @@ async function main(args) {
       'Run npm run build, then this again.',
     );
   }
-  const command = commandOf('cli', { root, cwd: process.cwd(), userArgs: args, environment: process.env });
+  const command = commandOf('cli', {
+    ...{ root, cwd: process.cwd(), userArgs: args },
+    ...{ environment: process.env, exists: existsSync },
+  });
   return runProgram(findRuntime(), command.args, { cwd: process.cwd(), env: command.env });
 }
 

@@ -23,7 +23,7 @@ export interface GatewayOptions {
   port: number;
   /** GraphQL address of each service; a service without one answers DEPENDENCY_UNAVAILABLE. */
   services: Partial<Record<ServiceName, string>>;
-  log: { warn(message: string): void; error(message: string): void };
+  log: { debug(message: string): void; warn(message: string): void; error(message: string): void };
 }
 
 export interface RunningGateway {
@@ -95,7 +95,7 @@ export async function startGateway({ host, port, services, log }: GatewayOptions
     ],
   });
   await server.start();
-  app.use(requestIdOf('gateway'));
+  app.use(requestIdOf('gateway', log));
   app.get('/healthz', (_request, response) => {
     response.json({ status: 'ok' });
   });

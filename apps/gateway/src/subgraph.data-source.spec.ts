@@ -29,7 +29,7 @@ describe('a request to a service', () => {
     const port = typeof address === 'object' && address ? address.port : 0;
     gateway = await startGateway({
       ...{ host: '127.0.0.1', port: 0, services: { registry: `http://127.0.0.1:${port}/graphql` } },
-      log: { warn: () => undefined, error: () => undefined },
+      log: { debug: () => undefined, warn: () => undefined, error: () => undefined },
     });
   });
   afterAll(async () => {

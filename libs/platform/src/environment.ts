@@ -1,5 +1,6 @@
 import { SignalboxError, type ServiceName } from '@signalbox/contracts';
 import { z } from 'zod';
+import { LOG_LEVELS } from './logging/json-logger.js';
 
 /** One variable of an environment: how it is parsed, and what `.env.example` says of it. */
 export interface Variable<T = unknown> {
@@ -92,8 +93,8 @@ export const SHARED_VARIABLES = {
   },
   logLevel: {
     name: 'LOG_LEVEL',
-    schema: z.enum(['log', 'warn', 'error'], 'must be one of log, warn, error').default('log'),
-    says: 'log, warn or error; one JSON object a line.',
+    schema: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('log'),
+    says: 'debug (with a line a request), log (with a line a job), warn or error; one JSON object a line.',
     example: 'log',
   },
 } satisfies Record<string, Variable>;

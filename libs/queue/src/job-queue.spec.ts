@@ -44,7 +44,10 @@ const QUEUE = 'spec.items';
 class Parked implements Around {
   readonly parked: { job: JobRun; cause: Error }[] = [];
   run: Around['run'] = (_job, signal, work) => work({ signal, fence: () => Promise.resolve() });
-  park: Around['park'] = async (job, cause) => void this.parked.push({ job, cause });
+  park: Around['park'] = async (job, cause, giveUp) => {
+    this.parked.push({ job, cause });
+    await giveUp();
+  };
 }
 
 /** What a test waits for: resolves when `count` things were told. */

@@ -39,12 +39,16 @@ export interface JobRun {
 /** Runs a job within what surrounds all jobs of a process: the lease on its work, what its log lines carry. */
 export interface Around {
   run(job: JobRun, signal: AbortSignal, work: (context: JobContext) => Promise<void>): Promise<void>;
-  /** The last attempt has failed. */
-  park(job: JobRun, cause: Error): Promise<void>;
+  /** The last attempt has failed: keeps the cause, and has `giveUp` tell whoever waits for the work. */
+  park(job: JobRun, cause: Error, giveUp: () => Promise<void>): Promise<void>;
 }
 
 export interface QueueOptions extends BackendOptions {
-  log: { error(message: string): void; warn(message: string): void };
+  log: {
+    /** @param job that it is about, where it is about one */
+    error(message: string, job?: Pick<JobRun, 'id' | 'name' | 'key'>): void;
+    warn(message: string): void;
+  };
   around?: Around;
 }
 
@@ -94,7 +98,7 @@ export function openBackend(options: BackendOptions): QueueBackend {
 /** Nothing surrounds the jobs: for tests, and for what neither leases nor parks. */
 const NOTHING_AROUND: Around = {
   run: (_job, signal, work) => work({ signal, fence: () => Promise.resolve() }),
-  park: () => Promise.resolve(),
+  park: (_job, _cause, giveUp) => giveUp(),
 };
 
 /** The queues that one service writes to and the one that it works on. Delivery is at least once: effects need keys. */
@@ -146,7 +150,7 @@ export class JobQueue {
     const worker = this.backend.worker(queue, (job) => this.run(queue, byName.get(job.name), job), {
       concurrency,
       onError: (error) => this.mend(queue, error),
-      onFailed: (job, error) => this.options.log.error(`job ${job?.name} ${job?.id} failed: ${error.message}`),
+      onFailed: (job, error) => this.options.log.error(`failed: ${error.message}`, job && idsOf(job)),
     });
     this.workers.push(worker);
   }
@@ -172,7 +176,7 @@ export class JobQueue {
       const cause = new UnrecoverableError(
         parsed?.error ? `payload of ${name}: ${parsed.error.message}` : `no handler for job ${name} on ${queue}`,
       );
-      await this.around.park(unknown, cause);
+      await this.around.park(unknown, cause, () => Promise.resolve());
       throw cause;
     }
     const run = { ...unknown, key: found.keyOf(parsed.data), leased: found.leased };
@@ -183,8 +187,7 @@ export class JobQueue {
       const last = error instanceof UnrecoverableError || job.attemptsMade + 1 >= (job.opts.attempts ?? 1);
       // What a stop broke off has not failed: its owner puts it on the queue again.
       if (last && !signal.aborted) {
-        await this.around.park(run, cause);
-        await found.giveUp?.(parsed.data, cause);
+        await this.around.park(run, cause, async () => found.giveUp?.(parsed.data, cause));
       }
       throw error;
     }
@@ -232,5 +235,8 @@ export class JobQueue {
     return sender;
   }
 }
+
+/** `send` made the key that of the deduplication. */
+const idsOf = ({ id = '', name, opts }: DeliveredJob) => ({ id, name, key: opts.deduplication?.id ?? '' });
 
 const text = (error: unknown): string => (error instanceof Error ? error.message : String(error));

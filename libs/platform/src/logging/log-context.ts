@@ -19,6 +19,11 @@ export function withLogContext<T>(context: LogContext, work: () => T): T {
   return storage.run({ ...storage.getStore(), ...context }, work);
 }
 
+/** The ids of a job. */
+export function jobContext({ id, name, key }: { id: string; name: string; key: string }): LogContext {
+  return { jobId: id, job: `${name}.${key}` };
+}
+
 export function logContext(): LogContext {
   return storage.getStore() ?? {};
 }

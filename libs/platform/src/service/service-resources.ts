@@ -4,7 +4,7 @@ import { connectionError, dataSourceFor, DeadLetters, Leases } from '@signalbox/
 import { JobQueue, type QueueOptions } from '@signalbox/queue';
 import { DataSource } from 'typeorm';
 import type { ServiceEnvironment } from '../environment.js';
-import { withLogContext } from '../logging/log-context.js';
+import { jobContext, withLogContext } from '../logging/log-context.js';
 import { WorkGuard } from '../work/work-guard.js';
 import type { Resource } from './resource.js';
 
@@ -57,7 +57,7 @@ export function serviceResources(
 function logOf(service: ServiceName): QueueOptions['log'] {
   const log = new Logger('queue');
   return {
-    error: (message) => withLogContext({ service }, () => log.error(message)),
+    error: (message, job) => withLogContext({ service, ...(job && jobContext(job)) }, () => log.error(message)),
     warn: (message) => withLogContext({ service }, () => log.warn(message)),
   };
 }

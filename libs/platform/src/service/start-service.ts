@@ -49,12 +49,13 @@ export async function startService(
   environment: ServiceEnvironment,
   edges: ServiceEdges = REAL_EDGES,
 ): Promise<RunningService> {
+  const logger = jsonLogger(definition.name, environment.logLevel);
   const app = await NestFactory.create<NestExpressApplication>(definition.module(environment, edges), {
-    logger: jsonLogger(definition.name, environment.logLevel),
+    logger,
     abortOnError: false,
     bodyParser: false,
   });
-  app.use(requestIdOf(definition.name));
+  app.use(requestIdOf(definition.name, logger));
   app.useBodyParser('json', { limit: MAX_BODY });
   app.useGlobalPipes(inputValidation());
   app.useGlobalFilters(new ExpectedFailureFilter());
