@@ -109,7 +109,18 @@ export class ExtractJob {
     const { id: extractionId, sourceId } = extraction;
     const superseded = idsWithoutCall(spans, extracted);
     const stored = await this.windows.store(
-      { extractionId, sourceId, redaction, service, window, overflowed, partial: page.partial, extracted, claims, superseded },
+      {
+        extractionId,
+        sourceId,
+        redaction,
+        service,
+        window,
+        overflowed,
+        partial: page.partial,
+        extracted,
+        claims,
+        superseded,
+      },
       book,
       context.fence,
     );

@@ -44,7 +44,13 @@ export function labelerSettingsOf(input: CreateLabelerInput): LabelerSettings {
     case LabelerKind.METRIC:
       return { kind: 'METRIC', ...metricOf(input), apiKey: null };
     case LabelerKind.JUDGE:
-      return { kind: 'JUDGE', settings: judgeOf(input), truths: [], redactedTruths: [], apiKey: apiKeyOf(input.credentials) };
+      return {
+        kind: 'JUDGE',
+        settings: judgeOf(input),
+        truths: [],
+        redactedTruths: [],
+        apiKey: apiKeyOf(input.credentials),
+      };
     default:
       throw invalid(
         `kind: ${input.kind} needs no labeler; use submit${input.kind === LabelerKind.HUMAN ? 'HumanLabel' : 'Feedback'}`,
@@ -52,7 +58,10 @@ export function labelerSettingsOf(input: CreateLabelerInput): LabelerSettings {
   }
 }
 
-function metricOf({ metric, groundTruth }: CreateLabelerInput): Omit<Extract<LabelerSettings, { kind: 'METRIC' }>, 'kind' | 'apiKey'> {
+function metricOf({
+  metric,
+  groundTruth,
+}: CreateLabelerInput): Omit<Extract<LabelerSettings, { kind: 'METRIC' }>, 'kind' | 'apiKey'> {
   if (!metric || !isMetricName(metric)) throw invalid(`metric: expected one of ${METRIC_NAMES.join(', ')}`);
   const { truths, redactedTruths } = groundTruthOf(groundTruth);
   const hash = createHash('sha256');

@@ -40,20 +40,27 @@ const ISSUED_KEYS = [
   'eyJ[\\w-]{8,4096}\\.[\\w-]{8,8192}\\.[\\w-]{8,2048}',
 ].join('|');
 
-const SECRET_NAMES = 'api[_-]?key|secret(?:[_-]?key)?|access[_-]?key|password|passwd|pwd|auth[_-]?token|access[_-]?token';
+const SECRET_NAMES =
+  'api[_-]?key|secret(?:[_-]?key)?|access[_-]?key|password|passwd|pwd|auth[_-]?token|access[_-]?token';
 
 /** In this order: what one takes is not looked at by the next. */
 export const DETECTORS: readonly Detector[] = [
   {
     kind: 'key',
-    pattern:
-      /-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[A-Za-z0-9+/=\s\\:,]*(?:-----END [A-Z ]{0,40}PRIVATE KEY-----)?/g,
+    pattern: /-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[A-Za-z0-9+/=\s\\:,]*(?:-----END [A-Z ]{0,40}PRIVATE KEY-----)?/g,
   },
   { kind: 'key', pattern: new RegExp(`(?<![\\w-])(?:${ISSUED_KEYS})`, 'g') },
-  { kind: 'key', pattern: /(?<![\w-])bearer\s{1,4}[\w.~+/-]{20,4096}/gi, within: (match) => match.replace(/^\S+\s+/, '') },
   {
     kind: 'key',
-    pattern: new RegExp(`(?<![a-z])(?:${SECRET_NAMES})\\\\?["']?\\s{0,4}[:=]{1,2}\\s{0,4}\\\\?["']?[^\\s"',;\\\\]{6,512}`, 'gi'),
+    pattern: /(?<![\w-])bearer\s{1,4}[\w.~+/-]{20,4096}/gi,
+    within: (match) => match.replace(/^\S+\s+/, ''),
+  },
+  {
+    kind: 'key',
+    pattern: new RegExp(
+      `(?<![a-z])(?:${SECRET_NAMES})\\\\?["']?\\s{0,4}[:=]{1,2}\\s{0,4}\\\\?["']?[^\\s"',;\\\\]{6,512}`,
+      'gi',
+    ),
     within: (match) => match.replace(/^[^:=]{1,40}[:=]{1,2}\s*\\?["']?/, ''),
   },
   {
@@ -67,14 +74,22 @@ export const DETECTORS: readonly Detector[] = [
     kind: 'ip',
     pattern: /(?<![\d.])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?![\d]|\.\d)/g,
   },
-  { kind: 'ip', pattern: /(?<![\w:.])[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7}(?:\.\d{1,3}){0,3}(?![\w:])/gi, within: ipv6In },
+  {
+    kind: 'ip',
+    pattern: /(?<![\w:.])[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7}(?:\.\d{1,3}){0,3}(?![\w:])/gi,
+    within: ipv6In,
+  },
   {
     kind: 'phone',
     pattern: /(?<![\w+.,/=-])(?<!\d[ ./-])(?:\+|00)[1-9](?:[ ./()-]{0,2}\d){6,14}(?!\d)/g,
   },
   { kind: 'phone', pattern: /(?<![\w+.,/=-])(?<!\d[ ./-])\(0?\d{2,5}\)[ ./-]{0,2}\d(?:[ ./-]?\d){4,9}(?!\d)/g },
   { kind: 'phone', pattern: /(?<![\w+.,/=$€£-])(?<!\d[ ./-])(?:1[ .-])?[2-9]\d{2}([ .-])\d{3}\1\d{4}(?![\d-])/g },
-  { kind: 'phone', pattern: /(?<![\w+.,/=$€£-])(?<!\d[ ./-])0[1-9]\d{0,4}(?:[ /-]{1,3}\d{2,8}){1,5}(?![\d-])/g, within: nationalIn },
+  {
+    kind: 'phone',
+    pattern: /(?<![\w+.,/=$€£-])(?<!\d[ ./-])0[1-9]\d{0,4}(?:[ /-]{1,3}\d{2,8}){1,5}(?![\d-])/g,
+    within: nationalIn,
+  },
   { kind: 'phone', pattern: /(?<![\w+.,/=$€£-])(?<!\d[ ./-])0[1-9]\d{8,11}(?!\d)/g },
 ];
 

@@ -141,6 +141,10 @@ function list(kind: PersonalDataKind, texts: readonly string[]) {
   return texts.map((marked) => {
     const at = marked.indexOf('[');
     const end = marked.lastIndexOf(']');
-    return { kind, text: marked.slice(0, at) + marked.slice(at + 1, end) + marked.slice(end + 1), secret: marked.slice(at + 1, end) };
+    return {
+      kind,
+      text: marked.slice(0, at) + marked.slice(at + 1, end) + marked.slice(end + 1),
+      secret: marked.slice(at + 1, end),
+    };
   });
 }

@@ -8,9 +8,21 @@ const RECALL = { email: [13, 15], phone: [24, 27], card: [10, 10], iban: [9, 9],
 const LONG = 10_000_000;
 const CALL: ExtractedCall = {
   ...{ id: '01900000-0000-7000-8000-000000000001', traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), dialect: 'seed' },
-  ...{ serviceName: null, startedAtUnixNano: '1700000000000000000', responseTimeSeconds: 1, timeToFirstTokenSeconds: null },
+  ...{
+    serviceName: null,
+    startedAtUnixNano: '1700000000000000000',
+    responseTimeSeconds: 1,
+    timeToFirstTokenSeconds: null,
+  },
   ...{ query: null, messages: null, response: null, toolCalls: null, requestModel: 'm', responseModel: 'm' },
-  ...{ provider: null, inputTokens: 1, outputTokens: 1, totalTokens: 2, cachedInputTokens: null, reasoningTokens: null },
+  ...{
+    provider: null,
+    inputTokens: 1,
+    outputTokens: 1,
+    totalTokens: 2,
+    cachedInputTokens: null,
+    reasoningTokens: null,
+  },
   ...{ costUsd: null, sessionId: null, userId: 'ada@example.com', requestId: null, status: 'OK', errorType: null },
   ...{ finishReason: null, decisionId: null, chosenCandidate: null, propensity: null, probabilities: null },
   ...{ available: null, routerVersion: null, truncated: false },
@@ -20,7 +32,11 @@ describe('redaction', () => {
   it.each(Object.entries(RECALL))('finds %s as often as the documentation says', (kind, [found, of]) => {
     const listed = PERSONAL_DATA.filter((each) => each.kind === kind);
     const missed = listed.filter(({ text, secret }) => redactText(text, 'ON').value.includes(secret));
-    expect({ of: listed.length, found: listed.length - missed.length, missed: missed.map(({ secret }) => secret) }).toEqual({
+    expect({
+      of: listed.length,
+      found: listed.length - missed.length,
+      missed: missed.map(({ secret }) => secret),
+    }).toEqual({
       ...{ of, found },
       missed: expect.anything(),
     });
@@ -48,7 +64,23 @@ describe('redaction', () => {
       }
   });
 
-  it.each(['a', '1', '1.', 'a@', 'a@b.', 'ab:', '1 ', '+1 ', 'bearer ', 'DE12 ', 'sk-', 'eyJ', '(030) ', 'password: ', 'http://a/'])(
+  it.each([
+    'a',
+    '1',
+    '1.',
+    'a@',
+    'a@b.',
+    'ab:',
+    '1 ',
+    '+1 ',
+    'bearer ',
+    'DE12 ',
+    'sk-',
+    'eyJ',
+    '(030) ',
+    'password: ',
+    'http://a/',
+  ])(
     'takes time in proportion to a text of 10 MB made of "%s"',
     (unit) => {
       const seconds = (length: number) => {
