@@ -7,3 +7,4 @@ export { parseJaegerV3, parseOtlp } from './formats/otlp.js';
 export type { ParsedSpans, RejectedSpan } from './formats/span-reading.js';
 export { parseTraceFile, type TraceFile, type TraceFormat } from './formats/trace-file.js';
 export type { Attributes, AttributeValue, NormalSpan, SpanEvent, SpanKind, SpanStatusCode } from './normal-span.js';
+export { redactCall, redactText, type Redacted, type RedactionLevelName } from './redaction/redact.js';

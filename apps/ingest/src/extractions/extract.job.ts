@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { ERROR_CODES, SignalboxError, type ProblemRecord } from '@signalbox/contracts';
 import { type JobContext } from '@signalbox/queue';
-import { callId, extractCalls, type Extraction, type NormalSpan } from '@signalbox/spans';
+import { callId, extractCalls, type Extraction, type NormalSpan, type RedactionLevelName } from '@signalbox/spans';
 import type { CandidateBook } from '../models/candidate-book.js';
 import { CandidateRepository } from '../models/candidate.repository.js';
 import { SourceService } from '../sources/source.service.js';
@@ -19,6 +19,7 @@ const REFUSED_FLOOR_MS = 60_000;
 
 interface Reading {
   extraction: ExtractionEntity;
+  redaction: RedactionLevelName;
   reader: TraceReader;
   book: CandidateBook;
   context: JobContext;
@@ -45,7 +46,8 @@ export class ExtractJob {
     try {
       const source = await this.sources.require(extraction.sourceId);
       const reader = await this.sources.open(source);
-      const reading = { extraction, reader, book: await this.candidates.book(), context };
+      const { redaction } = source;
+      const reading = { extraction, redaction, reader, book: await this.candidates.book(), context };
       const services = source.serviceName === null ? (await reader.services()).sort() : [source.serviceName];
       let { spansRead } = extraction;
       for (const service of services) {
@@ -93,7 +95,7 @@ export class ExtractJob {
   }
 
   private async storeWindow(
-    { extraction, reader, book, context }: Reading,
+    { extraction, redaction, reader, book, context }: Reading,
     {
       service,
       window,
@@ -107,7 +109,18 @@ export class ExtractJob {
     const { id: extractionId, sourceId } = extraction;
     const superseded = idsWithoutCall(spans, extracted);
     const stored = await this.windows.store(
-      { extractionId, sourceId, service, window, overflowed, partial: page.partial, extracted, claims, superseded },
+      {
+        extractionId,
+        sourceId,
+        redaction,
+        service,
+        window,
+        overflowed,
+        partial: page.partial,
+        extracted,
+        claims,
+        superseded,
+      },
       book,
       context.fence,
     );

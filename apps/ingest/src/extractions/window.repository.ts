@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type JobContext } from '@signalbox/queue';
-import type { Coverage, Extraction } from '@signalbox/spans';
+import type { Coverage, Extraction, RedactionLevelName } from '@signalbox/spans';
 import { JobStatus } from '@signalbox/contracts/graphql';
 import { DataSource, type QueryRunner } from 'typeorm';
 import { ensurePartitions, removeSuperseded, storeCalls } from '../calls/call-writer.js';
@@ -12,6 +12,7 @@ import type { TimeWindow } from './window-walk.js';
 export interface ReadWindow {
   extractionId: string;
   sourceId: string;
+  redaction: RedactionLevelName;
   service: string;
   window: TimeWindow;
   /** More traces start in its millisecond than the backend gives out. */
@@ -79,7 +80,7 @@ export class WindowRepository {
   }
 
   private async storeIn(runner: QueryRunner, read: ReadWindow, book: CandidateBook): Promise<boolean> {
-    const { extracted, extractionId: id, sourceId, window } = read;
+    const { extracted, extractionId: id, sourceId, redaction, window } = read;
     const extraction = await runner.manager.findOne(ExtractionEntity, {
       where: { id },
       lock: { mode: 'pessimistic_write' },
@@ -88,7 +89,7 @@ export class WindowRepository {
     const last = await this.lastWindowEnd(runner, read);
     if (last !== null && last > window.from) return false;
 
-    const stored = await storeCalls(runner, extracted.calls, { sourceId, book });
+    const stored = await storeCalls(runner, extracted.calls, { sourceId, book, redaction });
     const superseded = await removeSuperseded(runner, read.superseded);
     const duplicate = extracted.duplicates + extracted.calls.length - stored;
     await runner.query(

@@ -30,8 +30,6 @@ export function sourceSettingsOf(input: CreateTraceSourceInput): SourceSettings 
   if (!backend) throw invalid(`kind ${input.kind} comes later; read today: ${READ_KINDS.join(', ')}`);
   const later = LATER.filter((field) => input[field] !== null && input[field] !== undefined);
   if (later.length > 0) throw invalid(`${later.join(', ')}: comes later, leave it out`);
-  if (input.redaction === RedactionLevel.STRICT)
-    throw invalid('redaction: STRICT comes later; texts are stored as they were read');
   const given = (setting: BackendSetting) => input[setting] || null;
   const unused = BACKEND_SETTINGS.filter((setting) => given(setting) !== null && !backend.uses.includes(setting));
   if (unused.length > 0) throw invalid(`${unused.join(', ')}: has no meaning for a ${input.kind} source, leave it out`);

@@ -64,7 +64,7 @@ export class CreateTraceSourceInput {
   @Field(() => RedactionLevel, {
     nullable: true,
     defaultValue: RedactionLevel.ON,
-    description: 'Recorded with the source. Texts are stored as they were read until redaction is there.',
+    description: 'Personal data taken out of prompts and answers before they are stored.',
   })
   redaction?: RedactionLevel | null;
 

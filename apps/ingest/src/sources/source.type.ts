@@ -23,6 +23,11 @@ export enum RedactionLevel {
 registerEnumType(RedactionLevel, {
   name: 'RedactionLevel',
   description: 'How much personal data is taken out of texts before they are stored.',
+  valuesMap: {
+    OFF: { description: 'None.' },
+    ON: { description: 'Keys and passwords, e-mail addresses, phone numbers, payment cards, IBANs, IP addresses.' },
+    STRICT: { description: 'Beside these every number of six digits or more, and what follows the host in links.' },
+  },
   registerIn: () => IngestGraph,
 });
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { SignalboxError } from '@signalbox/contracts';
 import { isMetricName, METRIC_NAMES } from '@signalbox/scoring';
+import { redactText, type RedactionLevelName } from '@signalbox/spans';
 import { z } from 'zod';
 import { storable } from '../answering/storable.js';
 import type { JudgeSettings, MetricSettings } from './labeler.js';
@@ -13,9 +14,11 @@ export interface GroundTruth {
   answer: string;
 }
 
+const REDACTED_LEVELS: readonly RedactionLevelName[] = ['ON', 'STRICT'];
+
 export type LabelerSettings =
-  | { kind: 'METRIC'; settings: MetricSettings; truths: GroundTruth[]; apiKey: null }
-  | { kind: 'JUDGE'; settings: JudgeSettings; truths: []; apiKey: string | null };
+  | { kind: 'METRIC'; settings: MetricSettings; truths: GroundTruth[]; redactedTruths: GroundTruth[]; apiKey: null }
+  | { kind: 'JUDGE'; settings: JudgeSettings; truths: []; redactedTruths: []; apiKey: string | null };
 
 const truthRow = z
   .strictObject({
@@ -41,7 +44,13 @@ export function labelerSettingsOf(input: CreateLabelerInput): LabelerSettings {
     case LabelerKind.METRIC:
       return { kind: 'METRIC', ...metricOf(input), apiKey: null };
     case LabelerKind.JUDGE:
-      return { kind: 'JUDGE', settings: judgeOf(input), truths: [], apiKey: apiKeyOf(input.credentials) };
+      return {
+        kind: 'JUDGE',
+        settings: judgeOf(input),
+        truths: [],
+        redactedTruths: [],
+        apiKey: apiKeyOf(input.credentials),
+      };
     default:
       throw invalid(
         `kind: ${input.kind} needs no labeler; use submit${input.kind === LabelerKind.HUMAN ? 'HumanLabel' : 'Feedback'}`,
@@ -49,18 +58,26 @@ export function labelerSettingsOf(input: CreateLabelerInput): LabelerSettings {
   }
 }
 
-function metricOf({ metric, groundTruth }: CreateLabelerInput): { settings: MetricSettings; truths: GroundTruth[] } {
+function metricOf({
+  metric,
+  groundTruth,
+}: CreateLabelerInput): Omit<Extract<LabelerSettings, { kind: 'METRIC' }>, 'kind' | 'apiKey'> {
   if (!metric || !isMetricName(metric)) throw invalid(`metric: expected one of ${METRIC_NAMES.join(', ')}`);
-  const truths = groundTruthOf(groundTruth);
+  const { truths, redactedTruths } = groundTruthOf(groundTruth);
   const hash = createHash('sha256');
   for (const { target, answer } of truths) hash.update(JSON.stringify([target, answer]));
-  return { settings: { metric, truths: truths.length, truthsHash: hash.digest('hex') }, truths };
+  return { settings: { metric, truths: truths.length, truthsHash: hash.digest('hex') }, truths, redactedTruths };
 }
 
-function groundTruthOf(value: unknown): GroundTruth[] {
+/**
+ * Ingest may have redacted the prompts that the known answers belong to, so that each is known under its redacted texts too. Texts that
+ * redaction makes equal, with different answers, are known under neither.
+ */
+function groundTruthOf(value: unknown): { truths: GroundTruth[]; redactedTruths: GroundTruth[] } {
   const expected = 'expected an array of {query | callId | traceId, answer}';
   if (!Array.isArray(value) || value.length === 0) throw invalid(`groundTruth: ${expected}`);
   const answers = new Map<string, string>();
+  const redacted = new Map<string, string | null>();
   for (const [index, row] of value.entries()) {
     const parsed = truthRow.safeParse(row);
     if (!parsed.success) throw invalid(`groundTruth[${index}]: ${expected}`);
@@ -71,8 +88,21 @@ function groundTruthOf(value: unknown): GroundTruth[] {
     if ((answers.get(target) ?? answer) !== answer)
       throw invalid(`groundTruth[${index}]: another row gives another answer to the same`);
     answers.set(target, answer);
+    for (const level of query === undefined ? [] : REDACTED_LEVELS) {
+      const form = redactText(query ?? '', level);
+      if (form.redactions === 0) continue;
+      const alias = queryTarget(form.value);
+      const before = redacted.get(alias);
+      redacted.set(alias, before === undefined || before === answer ? answer : null);
+    }
   }
-  return [...answers].map(([target, answer]) => ({ target, answer })).sort((a, b) => (a.target < b.target ? -1 : 1));
+  return { truths: inOrder(answers), redactedTruths: inOrder(redacted).filter(({ target }) => !answers.has(target)) };
+}
+
+function inOrder(answers: ReadonlyMap<string, string | null>): GroundTruth[] {
+  return [...answers]
+    .flatMap(([target, answer]) => (answer === null ? [] : [{ target, answer }]))
+    .sort((a, b) => (a.target < b.target ? -1 : 1));
 }
 
 function judgeOf(input: CreateLabelerInput): JudgeSettings {

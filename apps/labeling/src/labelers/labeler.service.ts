@@ -22,13 +22,13 @@ export class LabelerService {
 
   /** @throws SignalboxError INVALID_INPUT, CONFLICT (the name is taken with other settings, or there are too many), IDEMPOTENCY_CONFLICT */
   async create(input: CreateLabelerInput): Promise<LabelerType> {
-    const { kind, settings, truths, apiKey } = labelerSettingsOf(input);
+    const { kind, settings, truths, redactedTruths, apiKey } = labelerSettingsOf(input);
     const { secretKey } = this.environment;
     const settingsMac = inputDigest({ name: input.name, kind, settings, apiKey }, secretKey);
     const sealedCredentials = apiKey === null ? null : seal(apiKey, secretKey);
     const wanted = { id: uuidv7(), name: input.name, kind, settings, sealedCredentials, settingsMac };
     const labeler = await this.labelers.transaction(async (manager) => {
-      const held = await this.labelers.insertOrFind(manager, wanted, truths);
+      const held = await this.labelers.insertOrFind(manager, wanted, [...truths, ...redactedTruths]);
       const claim = {
         operation: 'createLabeler',
         key: input.idempotencyKey,
