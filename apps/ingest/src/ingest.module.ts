@@ -1,5 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { IdempotencyKeys } from '@signalbox/database';
+import { Outbound } from '@signalbox/outbound';
 import {
   HealthController,
   serviceImports,
@@ -43,6 +44,7 @@ export class IngestModule {
       controllers: [HealthController],
       providers: [
         { provide: INGEST_ENVIRONMENT, useValue: environment },
+        { provide: Outbound, useValue: Outbound.allowing(environment.outboundAllow) },
         { provide: CLOCK, useValue: systemClock },
         { provide: IdempotencyKeys, useValue: new IdempotencyKeys('ingest') },
         ...[IngestJobs, ...workersFor('ingest', IngestWork, environment)],

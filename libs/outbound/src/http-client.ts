@@ -1,5 +1,6 @@
-import type { ReadableStreamDefaultReader } from 'node:stream/web';
 import { SignalboxError, type ErrorCode } from '@signalbox/contracts';
+import type { Response } from 'undici';
+import { refusalIn, type Outbound } from './outbound.js';
 
 export interface HttpLimits {
   /** Milliseconds until the whole answer must be there. */
@@ -30,6 +31,7 @@ export function shownAddress(url: URL): string {
 /** Reads JSON over HTTP: no redirects are followed, size and time are bounded, 429 and 502-504 are tried again. */
 export class JsonClient {
   constructor(
+    private readonly outbound: Outbound,
     private readonly limits: HttpLimits,
     private readonly codes: HttpFailureCodes,
     private readonly headers: Record<string, string> = {},
@@ -53,13 +55,12 @@ export class JsonClient {
 
   private async send(url: URL): Promise<Response> {
     try {
-      return await fetch(url, {
+      return await this.outbound.fetch(url, {
         headers: { accept: 'application/json', ...this.headers },
-        redirect: 'manual',
         signal: AbortSignal.timeout(this.limits.timeoutMs),
       });
     } catch (cause) {
-      throw this.unreachable(url, 'does not answer', cause);
+      throw refusalIn(cause) ?? this.unreachable(url, 'does not answer', cause);
     }
   }
 
@@ -97,7 +98,7 @@ export class JsonClient {
   private async text(url: URL, response: Response): Promise<string> {
     const chunks: Uint8Array[] = [];
     let bytes = 0;
-    const reader: ReadableStreamDefaultReader<Uint8Array> | undefined = response.body?.getReader();
+    const reader = response.body?.getReader();
     const read = () =>
       reader?.read().catch((cause: unknown) => {
         throw this.unreachable(url, `broke off after ${bytes} bytes`, cause);

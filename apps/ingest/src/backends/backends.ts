@@ -1,3 +1,4 @@
+import type { Outbound } from '@signalbox/outbound';
 import { TraceSourceKind } from '../sources/source.type.js';
 import { JaegerReader } from './jaeger/jaeger.reader.js';
 import type { TraceReader } from './trace-reader.js';
@@ -25,7 +26,7 @@ export interface Backend {
   uses: readonly BackendSetting[];
   needs: readonly BackendSetting[];
   /** @throws SignalboxError with a SOURCE_ code */
-  open(settings: BackendSettings): Promise<TraceReader>;
+  open(settings: BackendSettings, outbound: Outbound): Promise<TraceReader>;
 }
 
 /** One entry for each kind of source that is read; null for what comes later. */
@@ -33,8 +34,8 @@ export const BACKENDS: Readonly<Record<TraceSourceKind, Backend | null>> = {
   [TraceSourceKind.JAEGER]: {
     uses: ['endpoint', 'serviceName', 'tenant'],
     needs: ['endpoint'],
-    open: ({ endpoint, tenant, headers }) =>
-      JaegerReader.open(endpoint ?? '', { ...(tenant === null ? {} : { 'x-tenant': tenant }), ...headers }),
+    open: ({ endpoint, tenant, headers }, outbound) =>
+      JaegerReader.open(outbound, endpoint ?? '', { ...(tenant === null ? {} : { 'x-tenant': tenant }), ...headers }),
   },
   [TraceSourceKind.TEMPO]: null,
   [TraceSourceKind.XRAY]: null,

@@ -1,4 +1,5 @@
 import { SignalboxError } from '@signalbox/contracts';
+import { endpointOf, type Outbound } from '@signalbox/outbound';
 import { z } from 'zod';
 import { BACKENDS, READ_KINDS, type BackendSetting } from '../backends/backends.js';
 import type { CreateTraceSourceInput } from './source.input.js';
@@ -24,8 +25,8 @@ const BACKEND_SETTINGS: readonly BackendSetting[] = [
 ];
 const LATER = ['schedule', 'retentionDays'] as const;
 
-/** @throws SignalboxError INVALID_INPUT; a setting without effect is refused rather than dropped. */
-export function sourceSettingsOf(input: CreateTraceSourceInput): SourceSettings {
+/** @throws SignalboxError INVALID_INPUT or ADDRESS_REFUSED; a setting without effect is refused rather than dropped. */
+export function sourceSettingsOf(input: CreateTraceSourceInput, outbound: Outbound): SourceSettings {
   const backend = BACKENDS[input.kind];
   if (!backend) throw invalid(`kind ${input.kind} comes later; read today: ${READ_KINDS.join(', ')}`);
   const later = LATER.filter((field) => input[field] !== null && input[field] !== undefined);
@@ -38,7 +39,7 @@ export function sourceSettingsOf(input: CreateTraceSourceInput): SourceSettings 
   return {
     name: input.name,
     kind: input.kind,
-    endpoint: given('endpoint') === null ? null : endpointOf(input.endpoint),
+    endpoint: given('endpoint') && endpointOf('endpoint', input.endpoint, 'the query API', outbound),
     serviceName: given('serviceName'),
     tenant: given('tenant'),
     region: given('region'),
@@ -50,15 +51,6 @@ export function sourceSettingsOf(input: CreateTraceSourceInput): SourceSettings 
       credentials: parsed('credentials', credentials, input.credentials, '{token} or {username, password}'),
     },
   };
-}
-
-function endpointOf(endpoint: string | null | undefined): string {
-  if (!endpoint || !URL.canParse(endpoint)) throw invalid('endpoint: expected the base URL of the query API');
-  const url = new URL(endpoint);
-  if (url.protocol !== 'http:' && url.protocol !== 'https:') throw invalid('endpoint: expected http:// or https://');
-  if (url.username || url.password) throw invalid('endpoint: give the password in credentials, where it is encrypted');
-  if (url.search || url.hash) throw invalid('endpoint: leave out the query and the fragment');
-  return url.href.replace(/\/+$/, '');
 }
 
 /** The value itself is never repeated: it may be a secret. */

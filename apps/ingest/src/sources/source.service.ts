@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { SignalboxError } from '@signalbox/contracts';
+import { Outbound } from '@signalbox/outbound';
 import { inputDigest, seal, unseal } from '@signalbox/platform';
 import { v7 as uuidv7 } from 'uuid';
 import { IdempotencyKeys } from '@signalbox/database';
@@ -16,12 +17,13 @@ export class SourceService {
   constructor(
     private readonly sources: SourceRepository,
     private readonly idempotency: IdempotencyKeys,
+    private readonly outbound: Outbound,
     @Inject(INGEST_ENVIRONMENT) private readonly environment: IngestEnvironment,
   ) {}
 
   /** @throws SignalboxError INVALID_INPUT, CONFLICT (the name is taken with other settings, or there are too many), IDEMPOTENCY_CONFLICT */
   async create(input: CreateTraceSourceInput): Promise<TraceSourceEntity> {
-    const { secrets, ...settings } = sourceSettingsOf(input);
+    const { secrets, ...settings } = sourceSettingsOf(input, this.outbound);
     const { secretKey } = this.environment;
     const settingsMac = inputDigest({ settings: withoutNewAbsent(settings), secrets }, secretKey);
     const hasSecrets = secrets.headers !== null || secrets.credentials !== null;
@@ -73,11 +75,8 @@ export class SourceService {
       throw new SignalboxError('INVALID_INPUT', `The trace source "${source.name}" is not read by anybody.`);
     const { endpoint, serviceName, tenant, region, path, filter } = source;
     const secrets = this.secretsOf(source);
-    return backend.open({
-      ...{ endpoint, serviceName, tenant, region, path, filter },
-      headers: headersOf(secrets),
-      credentials: secrets.credentials,
-    });
+    const settings = { endpoint, serviceName, tenant, region, path, filter };
+    return backend.open({ ...settings, headers: headersOf(secrets), credentials: secrets.credentials }, this.outbound);
   }
 
   private secretsOf({ sealedSecrets }: TraceSourceEntity): SourceSecrets {

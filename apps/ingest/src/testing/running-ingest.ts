@@ -41,6 +41,7 @@ export class RunningIngest {
       queueUrl: this.database.urls.queue,
       objectStoreUrl: 'file:///tmp/unused',
       secretKey: SECRET_KEY,
+      outboundAllow: 'loopback',
       host: '127.0.0.1',
       port: 0,
       role,

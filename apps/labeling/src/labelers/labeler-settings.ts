@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { SignalboxError } from '@signalbox/contracts';
+import { endpointOf, type Outbound } from '@signalbox/outbound';
 import { isMetricName, METRIC_NAMES } from '@signalbox/scoring';
 import { redactText, type RedactionLevelName } from '@signalbox/spans';
 import { z } from 'zod';
@@ -14,6 +15,8 @@ export interface GroundTruth {
   answer: string;
 }
 
+/** What a judge and a replay ask. */
+export const CHAT_API = 'an OpenAI-style API, e.g. http://litellm:4000/v1';
 const REDACTED_LEVELS: readonly RedactionLevelName[] = ['ON', 'STRICT'];
 
 export type LabelerSettings =
@@ -38,15 +41,15 @@ export const queryTarget = (query: string): string =>
 export const callTarget = (id: string): string => `call ${id.toLowerCase()}`;
 export const traceTarget = (traceId: string): string => `trace ${storable(traceId.toLowerCase())}`;
 
-/** @throws SignalboxError INVALID_INPUT that names the field; a value is never repeated, it may be a secret or a prompt */
-export function labelerSettingsOf(input: CreateLabelerInput): LabelerSettings {
+/** @throws SignalboxError ADDRESS_REFUSED, or INVALID_INPUT that names the field; a value is never repeated, it may be a secret or a prompt */
+export function labelerSettingsOf(input: CreateLabelerInput, outbound: Outbound): LabelerSettings {
   switch (input.kind) {
     case LabelerKind.METRIC:
       return { kind: 'METRIC', ...metricOf(input), apiKey: null };
     case LabelerKind.JUDGE:
       return {
         kind: 'JUDGE',
-        settings: judgeOf(input),
+        settings: judgeOf(input, outbound),
         truths: [],
         redactedTruths: [],
         apiKey: apiKeyOf(input.credentials),
@@ -105,7 +108,7 @@ function inOrder(answers: ReadonlyMap<string, string | null>): GroundTruth[] {
     .sort((a, b) => (a.target < b.target ? -1 : 1));
 }
 
-function judgeOf(input: CreateLabelerInput): JudgeSettings {
+function judgeOf(input: CreateLabelerInput, outbound: Outbound): JudgeSettings {
   const { model, baseUrl, rubric, allowUncalibrated, inputPrice, outputPrice } = input;
   if (!model) throw invalid('model: a judge needs the name of a model');
   if (rubric) throw invalid('rubric: a rubric of your own comes later; leave it out');
@@ -113,22 +116,11 @@ function judgeOf(input: CreateLabelerInput): JudgeSettings {
     throw invalid('outputPrice: give both prices or none');
   return {
     model,
-    baseUrl: baseUrlOf('baseUrl', baseUrl),
+    baseUrl: endpointOf('baseUrl', baseUrl, CHAT_API, outbound),
     allowUncalibrated: allowUncalibrated ?? false,
     inputPrice: inputPrice ?? null,
     outputPrice: outputPrice ?? null,
   };
-}
-
-/** @throws SignalboxError INVALID_INPUT */
-export function baseUrlOf(field: string, text: string | null | undefined): string {
-  if (!text || !URL.canParse(text))
-    throw invalid(`${field}: expected the base URL of an OpenAI-style API, e.g. http://litellm:4000/v1`);
-  const url = new URL(text);
-  if (url.protocol !== 'http:' && url.protocol !== 'https:') throw invalid(`${field}: expected http:// or https://`);
-  if (url.username || url.password) throw invalid(`${field}: give the key in credentials, where it is encrypted`);
-  if (url.search || url.hash) throw invalid(`${field}: leave out the query and the fragment`);
-  return url.href.replace(/\/+$/, '');
 }
 
 /** @throws SignalboxError INVALID_INPUT */
