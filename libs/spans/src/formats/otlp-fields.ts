@@ -27,6 +27,13 @@ export function readOtlpParent(value: unknown, path: string): string | null {
   return readOtlpId(value, 16, path);
 }
 
+/** A record needs no span; zeros in place of an id say that it has none. */
+export function readOptionalId(value: unknown, digits: 16 | 32, path: string): string | null {
+  if (value === undefined || value === null || value === '') return null;
+  if (typeof value === 'string' && /^(?:0+|A+=+)$/.test(value)) return null;
+  return readOtlpId(value, digits, path);
+}
+
 export function readSpanKind(value: unknown, path: string): SpanKind {
   return readEnum(value, SPAN_KINDS, 'SPAN_KIND_', path);
 }

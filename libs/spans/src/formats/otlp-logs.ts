@@ -2,7 +2,7 @@ import { isObject, member, memberAt } from '../json.js';
 import type { Attributes } from '../normal-span.js';
 import { readKeyValues, readTypedValue } from './attribute-values.js';
 import { eventNameOf, type LogRecord } from './log-records.js';
-import { readObject, readOtlpId } from './otlp-fields.js';
+import { readObject, readOptionalId } from './otlp-fields.js';
 import { at, readEach, readList, readText, readTime, type ParsedSpans } from './span-reading.js';
 
 /** True for OTLP/JSON `{resourceLogs: [...]}`. */
@@ -45,11 +45,4 @@ function readLogRecord(item: unknown, resourceAttributes: Attributes, scopeName:
     resourceAttributes,
     scopeName,
   };
-}
-
-/** A record needs no span; zeros in place of an id say that it has none. */
-export function readOptionalId(value: unknown, digits: 16 | 32, path: string): string | null {
-  if (value === undefined || value === null || value === '') return null;
-  if (typeof value === 'string' && /^(?:0+|A+=+)$/.test(value)) return null;
-  return readOtlpId(value, digits, path);
 }

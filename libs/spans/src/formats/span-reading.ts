@@ -79,6 +79,15 @@ export function readEach(
   }
 }
 
+/** As {@link readEach}, of a document that is one item by itself. */
+export function readSingle(item: unknown, into: ParsedSpans, read: (item: unknown, path: string) => void): void {
+  try {
+    read(item, '');
+  } catch (error) {
+    into.rejected.push(rejected(error, ''));
+  }
+}
+
 /** @throws whatever is not a {@link MalformedSpan} */
 export function rejected(
   error: unknown,

@@ -1,45 +1,14 @@
 import { accept, reject, type Result } from '@signalbox/contracts';
-import { isObject, member } from '../json.js';
+import { DOCUMENT_FORMATS, type TraceFormat } from './document-formats.js';
 import { parseExactJson } from './exact-json.js';
-import { isJaegerV1, parseJaegerV1 } from './jaeger-v1.js';
-import { isOtlpLogs } from './otlp-logs.js';
-import { isJaegerV3, isOtlp, parseJaegerV3, parseOtlp } from './otlp.js';
-import { addParsed, type ParsedSpans } from './span-reading.js';
+import { addParsed, ignore, type ParsedSpans } from './span-reading.js';
 import { readProtobufFile, unpack } from './trace-bytes.js';
-
-export type TraceFormat = 'jaeger-v1' | 'jaeger-v3' | 'otlp-json' | 'otlp-protobuf' | 'jaeger-trace-summaries';
 
 export interface TraceFile extends ParsedSpans {
   format: TraceFormat;
 }
 
-interface FormatReader {
-  format: TraceFormat;
-  /** As a person knows it, for the message that names the formats that were tried. */
-  title: string;
-  matches: (json: unknown) => boolean;
-  parse: (json: unknown) => Result<ParsedSpans>;
-}
-
-/** Tried in this order; the first that matches reads the file. */
-const FORMATS: readonly FormatReader[] = [
-  {
-    format: 'otlp-json',
-    title: 'OTLP/JSON',
-    matches: (json) => isOtlp(json) || isOtlpLogs(json),
-    parse: parseOtlp,
-  },
-  { format: 'jaeger-v3', title: 'Jaeger API v3', matches: isJaegerV3, parse: parseJaegerV3 },
-  { format: 'jaeger-v1', title: 'Jaeger API v1 or UI export', matches: isJaegerV1, parse: parseJaegerV1 },
-  {
-    format: 'jaeger-trace-summaries',
-    title: 'Jaeger trace summaries',
-    matches: (json) => isObject(json) && Array.isArray(member(json, 'summaries')),
-    parse: () => accept({ spans: [], rejected: [] }),
-  },
-];
-
-const TITLES = [...FORMATS.map(({ title }) => title), 'OTLP protobuf'].join(', ');
+const TITLES = [...DOCUMENT_FORMATS.map(({ title }) => title), 'OTLP protobuf'].join(', ');
 
 /**
  * Reads a trace file in whichever known format it is: one JSON document or one a line (as the Collector's file
@@ -84,6 +53,7 @@ function isDocumentALine([first, second]: readonly NumberedLine[]): boolean {
 
 function readLines(lines: readonly NumberedLine[], name: string): Result<TraceFile> {
   let format: TraceFormat | undefined;
+  let unknown: Result<TraceFile> | undefined;
   const parsed: ParsedSpans = { spans: [], rejected: [] };
   for (const { text, number } of lines) {
     const path = `line ${number}`;
@@ -94,12 +64,19 @@ function readLines(lines: readonly NumberedLine[], name: string): Result<TraceFi
       return reject('FORMAT_BROKEN', path, `${name}, ${path}, is not valid JSON: ${where}`);
     }
     const read = readDocument(document.value, `${name}, ${path},`);
-    if (!read.ok) return { ok: false, error: { ...read.error, path: `${path} ${read.error.path}`.trim() } };
-    format ??= read.value.format;
-    addParsed(parsed, read.value, `${path} `);
+    if (read.ok) {
+      format ??= read.value.format;
+      addParsed(parsed, read.value, `${path} `);
+      continue;
+    }
+    const failed = { ok: false as const, error: { ...read.error, path: `${path} ${read.error.path}`.trim() } };
+    if (read.error.code !== 'FORMAT_UNKNOWN') return failed;
+    unknown ??= failed;
+    ignore(parsed, 'log_line');
   }
-  if (format === undefined) return reject('FORMAT_BROKEN', '', `${name} is empty`);
-  return accept({ format, ...parsed });
+  if (format === undefined) return unknown ?? reject('FORMAT_BROKEN', '', `${name} is empty`);
+  // A log group has lines of every kind; in any other format a line that is something else is a mistake.
+  return unknown !== undefined && format !== 'cloudwatch' ? unknown : accept({ format, ...parsed });
 }
 
 function parseDocument(text: string): Result<unknown, string> {
@@ -120,7 +97,7 @@ function placeOf(message: string, text: string): string {
 }
 
 function readDocument(json: unknown, name: string): Result<TraceFile> {
-  const reader = FORMATS.find((format) => format.matches(json));
+  const reader = DOCUMENT_FORMATS.find((format) => format.matches(json));
   if (reader === undefined) {
     return reject('FORMAT_UNKNOWN', '', `${name} is in none of the trace formats that are read; tried ${TITLES}`);
   }
