@@ -10,5 +10,7 @@ export { joinLogRecords, type JoinedSpans, type LogRecord } from './formats/log-
 export { parseOtlpLogs, parseOtlpTraces } from './formats/otlp-protobuf.js';
 export { parseJaegerV3, parseOtlp } from './formats/otlp.js';
 export type { Gap, IgnoredKind, ParsedSpans, RejectedSpan } from './formats/span-reading.js';
+export { parseTempoSearch, parseTempoTrace } from './formats/tempo.js';
 export { parseTraceFile, type TraceFile } from './formats/trace-file.js';
+export type { ListedTrace, TraceListing } from './formats/trace-listing.js';
 export type { Attributes, AttributeValue, NormalSpan, SpanEvent, SpanKind, SpanStatusCode } from './normal-span.js';

@@ -5,9 +5,17 @@ import { isJaegerV1, parseJaegerV1 } from './jaeger-v1.js';
 import { isOtlpLogs } from './otlp-logs.js';
 import { isJaegerV3, isOtlp, parseJaegerV3, parseOtlp } from './otlp.js';
 import type { ParsedSpans } from './span-reading.js';
+import { isTempoSearch, isTempoTrace, parseTempoTrace } from './tempo.js';
 
 export type TraceFormat =
-  'otlp-json' | 'otlp-protobuf' | 'jaeger-v3' | 'jaeger-v1' | 'jaeger-trace-summaries' | 'cloudwatch';
+  | 'otlp-json'
+  | 'otlp-protobuf'
+  | 'jaeger-v3'
+  | 'jaeger-v1'
+  | 'jaeger-trace-summaries'
+  | 'tempo'
+  | 'tempo-search'
+  | 'cloudwatch';
 
 interface DocumentFormat {
   format: TraceFormat;
@@ -36,5 +44,7 @@ export const DOCUMENT_FORMATS: readonly DocumentFormat[] = [
     matches: (json) => isObject(json) && Array.isArray(member(json, 'summaries')),
     parse: listing,
   },
+  { format: 'tempo', title: 'Tempo trace', matches: isTempoTrace, parse: parseTempoTrace },
+  { format: 'tempo-search', title: 'Tempo search', matches: isTempoSearch, parse: listing },
   { format: 'cloudwatch', title: 'CloudWatch log lines', matches: isCloudWatch, parse: parseCloudWatch },
 ];
