@@ -13,4 +13,6 @@ export type { Gap, IgnoredKind, ParsedSpans, RejectedSpan } from './formats/span
 export { parseTempoSearch, parseTempoTrace } from './formats/tempo.js';
 export { parseTraceFile, type TraceFile } from './formats/trace-file.js';
 export type { ListedTrace, TraceListing } from './formats/trace-listing.js';
+export { xrayTraceId } from './formats/xray-fields.js';
+export { parseXray, parseXraySummaries } from './formats/xray.js';
 export type { Attributes, AttributeValue, NormalSpan, SpanEvent, SpanKind, SpanStatusCode } from './normal-span.js';

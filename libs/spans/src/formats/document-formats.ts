@@ -6,6 +6,7 @@ import { isOtlpLogs } from './otlp-logs.js';
 import { isJaegerV3, isOtlp, parseJaegerV3, parseOtlp } from './otlp.js';
 import type { ParsedSpans } from './span-reading.js';
 import { isTempoSearch, isTempoTrace, parseTempoTrace } from './tempo.js';
+import { isXray, isXraySummaries, parseXray } from './xray.js';
 
 export type TraceFormat =
   | 'otlp-json'
@@ -15,6 +16,8 @@ export type TraceFormat =
   | 'jaeger-trace-summaries'
   | 'tempo'
   | 'tempo-search'
+  | 'xray'
+  | 'xray-trace-summaries'
   | 'cloudwatch';
 
 interface DocumentFormat {
@@ -46,5 +49,7 @@ export const DOCUMENT_FORMATS: readonly DocumentFormat[] = [
   },
   { format: 'tempo', title: 'Tempo trace', matches: isTempoTrace, parse: parseTempoTrace },
   { format: 'tempo-search', title: 'Tempo search', matches: isTempoSearch, parse: listing },
+  { format: 'xray', title: 'X-Ray traces or segments', matches: isXray, parse: parseXray },
+  { format: 'xray-trace-summaries', title: 'X-Ray trace summaries', matches: isXraySummaries, parse: listing },
   { format: 'cloudwatch', title: 'CloudWatch log lines', matches: isCloudWatch, parse: parseCloudWatch },
 ];
