@@ -32,6 +32,7 @@ export const STANDALONE_VARIABLES = {
     schema: SHARED_VARIABLES.outboundAllow.schema.unwrap().default('loopback'),
     example: 'loopback',
   },
+  traceFiles: SHARED_VARIABLES.traceFiles,
   logLevel: { ...SHARED_VARIABLES.logLevel, schema: SHARED_VARIABLES.logLevel.schema.unwrap().default('warn') },
 };
 type Given = Parsed<typeof STANDALONE_VARIABLES>;

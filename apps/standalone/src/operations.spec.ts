@@ -67,7 +67,7 @@ beforeAll(async () => {
       host: '127.0.0.1',
       dataFolder: folder,
       databaseUrl: database.adminUrl,
-      outboundAllow: 'loopback',
+      outboundAllow: 'loopback', traceFiles: '',
       logLevel: 'error',
     },
   });

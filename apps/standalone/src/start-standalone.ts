@@ -52,6 +52,7 @@ export async function startStandalone(
           objectStoreUrl: environment.objectStoreUrl ?? folder.objectStoreUrl,
           secretKey: folder.secretKey,
           outboundAllow: environment.outboundAllow,
+          traceFiles: environment.traceFiles,
           host: '127.0.0.1',
           port: 0,
           role: 'all',

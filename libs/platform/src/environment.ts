@@ -92,6 +92,12 @@ export const SHARED_VARIABLES = {
     says: 'Private addresses that sources, judges and replays may call: ranges such as 10.0.0.0/8, or loopback, or private. Public ones always may.',
     example: '10.0.0.0/8',
   },
+  traceFiles: {
+    name: 'TRACE_FILES',
+    schema: z.string().default(''),
+    says: 'Folder whose files FILE sources of ingest may read; without it there are no such sources.',
+    example: '/var/lib/signalbox/traces',
+  },
   host: {
     name: 'HOST',
     schema: z.string().default('127.0.0.1'),

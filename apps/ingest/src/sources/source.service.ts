@@ -75,8 +75,9 @@ export class SourceService {
       throw new SignalboxError('INVALID_INPUT', `The trace source "${source.name}" is not read by anybody.`);
     const { endpoint, serviceName, tenant, region, path, filter } = source;
     const secrets = this.secretsOf(source);
+    const edges = { outbound: this.outbound, traceFiles: this.environment.traceFiles };
     const settings = { endpoint, serviceName, tenant, region, path, filter };
-    return backend.open({ ...settings, headers: headersOf(secrets), credentials: secrets.credentials }, this.outbound);
+    return backend.open({ ...settings, headers: headersOf(secrets), credentials: secrets.credentials }, edges);
   }
 
   private secretsOf({ sealedSecrets }: TraceSourceEntity): SourceSecrets {

@@ -77,7 +77,9 @@ describe('trace sources', () => {
   });
 
   it.each([
-    [{ kind: 'TEMPO' }, /comes later/],
+    [{ kind: 'XRAY' }, /comes later/],
+    [{ kind: 'FILE', endpoint: null }, /path: a FILE source needs it/],
+    [{ kind: 'TEMPO', region: 'x' }, /region: has no meaning/],
     [{ endpoint: null }, /endpoint: a JAEGER source needs it/],
     [{ region: 'eu-central-1' }, /region: has no meaning for a JAEGER source/],
     [{ endpoint: 'not a url' }, /base URL/],
