@@ -25,6 +25,10 @@ import { IngestJobs, IngestWork } from './ingest.work.js';
 import { CandidateRepository } from './models/candidate.repository.js';
 import { ResolveModelsJob } from './models/resolve-models.job.js';
 import { TraceSourceEntity } from './sources/source.entity.js';
+import { AssembleJob } from './receiver/assemble.job.js';
+import { OtlpController } from './receiver/otlp.controller.js';
+import { ReceivedRepository } from './receiver/received.repository.js';
+import { ReceiverService } from './receiver/receiver.service.js';
 import { SourceRepository } from './sources/source.repository.js';
 import { SourceResolver } from './sources/source.resolver.js';
 import { SourceService } from './sources/source.service.js';
@@ -41,7 +45,7 @@ export class IngestModule {
         environment,
         edges,
       ),
-      controllers: [HealthController],
+      controllers: environment.role === 'worker' ? [HealthController] : [HealthController, OtlpController],
       providers: [
         { provide: INGEST_ENVIRONMENT, useValue: environment },
         { provide: Outbound, useValue: Outbound.allowing(environment.outboundAllow) },
@@ -52,6 +56,7 @@ export class IngestModule {
         ...[ExtractionRepository, WindowRepository, ExtractionService, ExtractionResolver, ExtractJob, ExtractStage],
         ...[CallsRepository, CallsService, CallsResolver],
         ...[CandidateRepository, ResolveModelsJob],
+        ...[ReceivedRepository, ReceiverService, AssembleJob],
       ],
     };
   }

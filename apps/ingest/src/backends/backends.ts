@@ -1,3 +1,4 @@
+import { SignalboxError } from '@signalbox/contracts';
 import type { Outbound } from '@signalbox/outbound';
 import { TraceSourceKind } from '../sources/source.type.js';
 import { FileReader } from './file/file.reader.js';
@@ -55,7 +56,18 @@ export const BACKENDS: Readonly<Record<TraceSourceKind, Backend | null>> = {
     },
   },
   [TraceSourceKind.XRAY]: null,
-  [TraceSourceKind.OTLP]: null,
+  [TraceSourceKind.OTLP]: {
+    uses: [],
+    needs: [],
+    open: () =>
+      Promise.reject(
+        new SignalboxError(
+          'INVALID_INPUT',
+          'An OTLP source is sent to, not read.',
+          'Point an exporter at /v1/traces of ingest; what it sends is read within seconds.',
+        ),
+      ),
+  },
   [TraceSourceKind.FILE]: {
     uses: ['path', 'serviceName'],
     needs: ['path'],

@@ -89,6 +89,6 @@ function* rowsOf(calls: readonly ExtractedCall[], context: RowContext) {
   for (const call of calls) yield callRow(call, context);
 }
 
-function isPgClient(value: unknown): value is pg.ClientBase {
+export function isPgClient(value: unknown): value is pg.ClientBase {
   return typeof value === 'object' && value !== null && 'query' in value && typeof value.query === 'function';
 }

@@ -6,6 +6,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { CLOCK, type Clock } from '../ingest.environment.js';
 import { ResolveModelsJob } from '../models/resolve-models.job.js';
 import { TraceSourceEntity } from '../sources/source.entity.js';
+import { TraceSourceKind } from '../sources/source.type.js';
 import { SourceService } from '../sources/source.service.js';
 import { ExtractJob } from './extract.job.js';
 import { ExtractionEntity } from './extraction.entity.js';
@@ -34,7 +35,7 @@ export class ExtractStage {
     context: JobContext,
   ): Promise<StageOutput> {
     await this.models.run(context.signal);
-    const sources = await this.sources.list();
+    const sources = (await this.sources.list()).filter(({ kind }) => kind !== TraceSourceKind.OTLP); // those come by themselves
     const done: ExtractionEntity[] = [];
     const neverRead: string[] = [];
     let spansBefore = 0;

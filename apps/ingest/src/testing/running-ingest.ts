@@ -56,6 +56,10 @@ export class RunningIngest {
     this.service = await startService(ingestService, this.environment(role));
   }
 
+  get url(): string {
+    return this.service?.url ?? '';
+  }
+
   async stop(): Promise<void> {
     await this.service?.close();
     this.service = null;
