@@ -9,6 +9,8 @@ import {
   type ServiceEnvironment,
 } from '@signalbox/platform';
 import { LlmCallEntity } from './calls/call.entity.js';
+import { RetentionJob } from './calls/retention.job.js';
+import { ScheduledExtractions } from './extractions/scheduled-extractions.js';
 import { CallsRepository } from './calls/calls.repository.js';
 import { CallsResolver } from './calls/calls.resolver.js';
 import { CallsService } from './calls/calls.service.js';
@@ -21,7 +23,7 @@ import { ExtractionService } from './extractions/extraction.service.js';
 import { WindowRepository } from './extractions/window.repository.js';
 import { CLOCK, INGEST_ENVIRONMENT, type Clock } from './ingest.environment.js';
 import { IngestGraph } from './ingest.graph.js';
-import { IngestJobs, IngestWork } from './ingest.work.js';
+import { IngestDue, IngestJobs, IngestWork } from './ingest.work.js';
 import { CandidateRepository } from './models/candidate.repository.js';
 import { ResolveModelsJob } from './models/resolve-models.job.js';
 import { TraceSourceEntity } from './sources/source.entity.js';
@@ -51,11 +53,11 @@ export class IngestModule {
         { provide: Outbound, useValue: Outbound.allowing(environment.outboundAllow) },
         { provide: CLOCK, useValue: systemClock },
         { provide: IdempotencyKeys, useValue: new IdempotencyKeys('ingest') },
-        ...[IngestJobs, ...workersFor('ingest', IngestWork, environment)],
+        ...[IngestJobs, IngestDue, ...workersFor('ingest', IngestWork, environment)],
         ...[SourceRepository, SourceService, SourceResolver],
         ...[ExtractionRepository, WindowRepository, ExtractionService, ExtractionResolver, ExtractJob, ExtractStage],
         ...[CallsRepository, CallsService, CallsResolver],
-        ...[CandidateRepository, ResolveModelsJob],
+        ...[CandidateRepository, ResolveModelsJob, RetentionJob, ScheduledExtractions],
         ...[ReceivedRepository, ReceiverService, AssembleJob],
       ],
     };

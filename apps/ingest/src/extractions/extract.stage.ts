@@ -11,11 +11,7 @@ import { SourceService } from '../sources/source.service.js';
 import { ExtractJob } from './extract.job.js';
 import { ExtractionEntity } from './extraction.entity.js';
 import { ExtractionRepository } from './extraction.repository.js';
-
-/** Spans that reached the backend late lie before the watermark. */
-const OVERLAP_MS = 10 * 60_000;
-/** Spans wait in batch processors before they reach the backend. */
-const LAG_MS = 60_000;
+import { LAG_MS, OVERLAP_MS } from './reach.js';
 
 /** The first stage of a retrain: reads what is new in every source. */
 @Injectable()

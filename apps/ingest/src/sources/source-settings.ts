@@ -3,7 +3,7 @@ import { endpointOf, type Outbound } from '@signalbox/outbound';
 import { z } from 'zod';
 import { BACKENDS, READ_KINDS, type BackendSetting } from '../backends/backends.js';
 import type { CreateTraceSourceInput } from './source.input.js';
-import { RedactionLevel, type TraceSourceKind } from './source.type.js';
+import { RedactionLevel, TraceSourceKind } from './source.type.js';
 
 const headers = z.record(z.string().regex(/^[!#$%&'*+.^_`|~0-9a-z-]+$/i), z.string().regex(/^[\t\x20-\x7e]*$/));
 const credentials = z.union([
@@ -17,25 +17,26 @@ export interface SourceSettings extends Record<BackendSetting, string | null> {
   name: string;
   kind: TraceSourceKind;
   redaction: RedactionLevel;
+  schedule: string | null;
+  retentionDays: number | null;
   secrets: SourceSecrets;
 }
 
 const BACKEND_SETTINGS: readonly BackendSetting[] = [
   ...(['endpoint', 'serviceName', 'tenant', 'region', 'path', 'filter'] as const),
 ];
-const LATER = ['schedule', 'retentionDays'] as const;
 
 /** @throws SignalboxError INVALID_INPUT or ADDRESS_REFUSED; a setting without effect is refused rather than dropped. */
 export function sourceSettingsOf(input: CreateTraceSourceInput, outbound: Outbound): SourceSettings {
   const backend = BACKENDS[input.kind];
   if (!backend) throw invalid(`kind ${input.kind} comes later; read today: ${READ_KINDS.join(', ')}`);
-  const later = LATER.filter((field) => input[field] !== null && input[field] !== undefined);
-  if (later.length > 0) throw invalid(`${later.join(', ')}: comes later, leave it out`);
   const given = (setting: BackendSetting) => input[setting] || null;
   const unused = BACKEND_SETTINGS.filter((setting) => given(setting) !== null && !backend.uses.includes(setting));
   if (unused.length > 0) throw invalid(`${unused.join(', ')}: has no meaning for a ${input.kind} source, leave it out`);
   const missing = backend.needs.filter((setting) => given(setting) === null);
   if (missing.length > 0) throw invalid(`${missing.join(', ')}: a ${input.kind} source needs it`);
+  if (input.schedule && input.kind === TraceSourceKind.OTLP)
+    throw invalid('schedule: an OTLP source is sent to, not read; leave it out');
   return {
     name: input.name,
     kind: input.kind,
@@ -46,6 +47,8 @@ export function sourceSettingsOf(input: CreateTraceSourceInput, outbound: Outbou
     path: given('path'),
     filter: given('filter'),
     redaction: input.redaction ?? RedactionLevel.ON,
+    schedule: input.schedule || null,
+    retentionDays: input.retentionDays ?? null,
     secrets: {
       headers: parsed('headers', headers, input.headers, 'an object of header names and values'),
       credentials: parsed('credentials', credentials, input.credentials, '{token} or {username, password}'),

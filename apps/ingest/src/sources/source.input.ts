@@ -70,7 +70,10 @@ export class CreateTraceSourceInput {
 
   @IsOptional()
   @IsString()
-  @Field(() => String, { nullable: true, description: 'Cron expression, UTC.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Cron expression of five fields, UTC: the source is then read by itself, on from its watermark.',
+  })
   schedule?: string | null;
 
   @IsOptional()

@@ -4,9 +4,10 @@ import { Outbound } from '@signalbox/outbound';
 import { inputDigest, seal, unseal } from '@signalbox/platform';
 import { v7 as uuidv7 } from 'uuid';
 import { IdempotencyKeys } from '@signalbox/database';
-import { INGEST_ENVIRONMENT, type IngestEnvironment } from '../ingest.environment.js';
+import { CLOCK, INGEST_ENVIRONMENT, type Clock, type IngestEnvironment } from '../ingest.environment.js';
 import { BACKENDS } from '../backends/backends.js';
 import type { TraceReader } from '../backends/trace-reader.js';
+import { nextRun } from './cron.js';
 import { sourceSecrets, sourceSettingsOf, type SourceSecrets, type SourceSettings } from './source-settings.js';
 import { TraceSourceEntity } from './source.entity.js';
 import type { CreateTraceSourceInput } from './source.input.js';
@@ -19,6 +20,7 @@ export class SourceService {
     private readonly idempotency: IdempotencyKeys,
     private readonly outbound: Outbound,
     @Inject(INGEST_ENVIRONMENT) private readonly environment: IngestEnvironment,
+    @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
   /** @throws SignalboxError INVALID_INPUT, CONFLICT (the name is taken with other settings, or there are too many), IDEMPOTENCY_CONFLICT */
@@ -32,6 +34,7 @@ export class SourceService {
       sealedSecrets: hasSecrets ? seal(JSON.stringify(secrets), secretKey) : null,
       settingsMac,
       watermark: null,
+      nextRunAt: settings.schedule === null ? null : nextRun(settings.schedule, this.clock()),
     });
     return this.sources.transaction(async (manager) => {
       const source = await this.sources.insertOrFind(manager, wanted);
@@ -96,11 +99,20 @@ function headersOf({ headers, credentials }: SourceSecrets): Record<string, stri
 }
 
 /** A setting that came later and is not given does not tell a source from the one that was made before. */
-function withoutNewAbsent({ region, path, filter, ...settings }: Omit<SourceSettings, 'secrets'>) {
+function withoutNewAbsent({
+  region,
+  path,
+  filter,
+  schedule,
+  retentionDays,
+  ...settings
+}: Omit<SourceSettings, 'secrets'>) {
   return {
     ...settings,
     ...(region === null ? {} : { region }),
     ...(path === null ? {} : { path }),
     ...(filter === null ? {} : { filter }),
+    ...(schedule === null ? {} : { schedule }),
+    ...(retentionDays === null ? {} : { retentionDays }),
   };
 }
