@@ -1,10 +1,19 @@
 import { workTables, type ServiceDatabase } from '@signalbox/database';
 import { Ingest1764000000000 } from './migrations/0001-ingest.js';
 import { Backends1764600000000 } from './migrations/0003-backends.js';
+import { Receiver1764600000001 } from './migrations/0004-receiver.js';
+import { Schedules1764600000002 } from './migrations/0005-schedules.js';
 import { MomentsBefore19701764500000001 } from './migrations/0002-moments-before-1970.js';
 
 export const ingestDatabase: ServiceDatabase = {
   service: 'ingest',
-  migrations: [Ingest1764000000000, workTables('ingest'), MomentsBefore19701764500000001, Backends1764600000000],
+  migrations: [
+    Ingest1764000000000,
+    workTables('ingest'),
+    MomentsBefore19701764500000001,
+    Backends1764600000000,
+    Receiver1764600000001,
+    Schedules1764600000002,
+  ],
   publishes: [{ view: 'call_v1', to: ['labeling', 'embedding', 'training', 'registry'] }],
 };

@@ -1,5 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { IdempotencyKeys } from '@signalbox/database';
+import { Outbound } from '@signalbox/outbound';
 import {
   HealthController,
   serviceImports,
@@ -8,6 +9,8 @@ import {
   type ServiceEnvironment,
 } from '@signalbox/platform';
 import { LlmCallEntity } from './calls/call.entity.js';
+import { RetentionJob } from './calls/retention.job.js';
+import { ScheduledExtractions } from './extractions/scheduled-extractions.js';
 import { CallsRepository } from './calls/calls.repository.js';
 import { CallsResolver } from './calls/calls.resolver.js';
 import { CallsService } from './calls/calls.service.js';
@@ -20,10 +23,14 @@ import { ExtractionService } from './extractions/extraction.service.js';
 import { WindowRepository } from './extractions/window.repository.js';
 import { CLOCK, INGEST_ENVIRONMENT, type Clock } from './ingest.environment.js';
 import { IngestGraph } from './ingest.graph.js';
-import { IngestJobs, IngestWork } from './ingest.work.js';
+import { IngestDue, IngestJobs, IngestWork } from './ingest.work.js';
 import { CandidateRepository } from './models/candidate.repository.js';
 import { ResolveModelsJob } from './models/resolve-models.job.js';
 import { TraceSourceEntity } from './sources/source.entity.js';
+import { AssembleJob } from './receiver/assemble.job.js';
+import { OtlpController } from './receiver/otlp.controller.js';
+import { ReceivedRepository } from './receiver/received.repository.js';
+import { ReceiverService } from './receiver/receiver.service.js';
 import { SourceRepository } from './sources/source.repository.js';
 import { SourceResolver } from './sources/source.resolver.js';
 import { SourceService } from './sources/source.service.js';
@@ -40,16 +47,18 @@ export class IngestModule {
         environment,
         edges,
       ),
-      controllers: [HealthController],
+      controllers: environment.role === 'worker' ? [HealthController] : [HealthController, OtlpController],
       providers: [
         { provide: INGEST_ENVIRONMENT, useValue: environment },
+        { provide: Outbound, useValue: Outbound.allowing(environment.outboundAllow) },
         { provide: CLOCK, useValue: systemClock },
         { provide: IdempotencyKeys, useValue: new IdempotencyKeys('ingest') },
-        ...[IngestJobs, ...workersFor('ingest', IngestWork, environment)],
+        ...[IngestJobs, IngestDue, ...workersFor('ingest', IngestWork, environment)],
         ...[SourceRepository, SourceService, SourceResolver],
         ...[ExtractionRepository, WindowRepository, ExtractionService, ExtractionResolver, ExtractJob, ExtractStage],
         ...[CallsRepository, CallsService, CallsResolver],
-        ...[CandidateRepository, ResolveModelsJob],
+        ...[CandidateRepository, ResolveModelsJob, RetentionJob, ScheduledExtractions],
+        ...[ReceivedRepository, ReceiverService, AssembleJob],
       ],
     };
   }

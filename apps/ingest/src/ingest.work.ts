@@ -8,11 +8,18 @@ import { ExtractJob } from './extractions/extract.job.js';
 import { ExtractionRepository } from './extractions/extraction.repository.js';
 import { EXTRACT_JOB } from './extractions/extraction.service.js';
 import { ExtractStage } from './extractions/extract.stage.js';
+import { RetentionJob } from './calls/retention.job.js';
+import { ScheduledExtractions } from './extractions/scheduled-extractions.js';
+import { AssembleJob } from './receiver/assemble.job.js';
+import { ReceivedRepository } from './receiver/received.repository.js';
 import { ResolveModelsJob } from './models/resolve-models.job.js';
 
 const QUEUE = commandQueue('ingest');
 /** The names of one candidate book hold for all calls, so that the id only tells requests apart. */
 const RESOLVE_MODELS_JOB = workJob('resolve-models');
+/** By the id of the source. */
+const ASSEMBLE_JOB = workJob('assemble-received');
+const RETENTION_JOB = workJob('retention');
 /** Reading waits on the backend more than on this process. */
 const CONCURRENCY = 2;
 /** More are put on the queue at the next look. */
@@ -24,6 +31,18 @@ export class IngestJobs {
     readonly extract: ExtractJob,
     readonly extractStage: ExtractStage,
     readonly resolveModels: ResolveModelsJob,
+    readonly assemble: AssembleJob,
+    readonly retention: RetentionJob,
+  ) {}
+}
+
+/** What PostgreSQL knows to be due. */
+@Injectable()
+export class IngestDue {
+  constructor(
+    readonly scheduled: ScheduledExtractions,
+    readonly extractions: ExtractionRepository,
+    readonly received: ReceivedRepository,
   ) {}
 }
 
@@ -31,19 +50,21 @@ export class IngestJobs {
 export class IngestWork implements ServiceWork {
   constructor(
     private readonly jobs: IngestJobs,
-    private readonly extractions: ExtractionRepository,
+    private readonly due: IngestDue,
     private readonly queue: JobQueue,
     private readonly dataSource: DataSource,
   ) {}
 
   queues(): WorkedQueue[] {
-    const { extract, extractStage, resolveModels } = this.jobs;
+    const { extract, extractStage, resolveModels, assemble, retention } = this.jobs;
     const routes = [
       route(
         EXTRACT_JOB,
         ({ id }, context) => extract.run(id, context),
         ({ id }) => extract.giveUp(id),
       ),
+      route(ASSEMBLE_JOB, ({ id }, context) => assemble.run(id, context)),
+      route(RETENTION_JOB, ({ id }, { signal }) => retention.run(id, signal)),
       route(RESOLVE_MODELS_JOB, (_item, { signal }) => resolveModels.run(signal)),
       stageRoute({
         queue: this.queue,
@@ -55,7 +76,14 @@ export class IngestWork implements ServiceWork {
   }
 
   async reconcile(): Promise<void> {
-    for (const id of await this.extractions.unfinished(RECONCILED_AT_ONCE))
-      await this.queue.add(QUEUE, EXTRACT_JOB, { id });
+    const { scheduled, extractions, received } = this.due;
+    const again = async (job: typeof EXTRACT_JOB, ids: readonly string[]) => {
+      for (const id of ids) await this.queue.add(QUEUE, job, { id });
+    };
+    await scheduled.makeDue();
+    await again(EXTRACT_JOB, await extractions.unfinished(RECONCILED_AT_ONCE));
+    await again(ASSEMBLE_JOB, await received.waitingSources());
+    await again(RETENTION_JOB, await this.jobs.retention.overdue());
+    await extractions.endReceivedDays();
   }
 }

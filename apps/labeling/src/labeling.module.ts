@@ -1,5 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { IdempotencyKeys } from '@signalbox/database';
+import { Outbound } from '@signalbox/outbound';
 import {
   HealthController,
   serviceImports,
@@ -54,6 +55,7 @@ export class LabelingModule {
       controllers: [HealthController],
       providers: [
         { provide: LABELING_ENVIRONMENT, useValue: environment },
+        { provide: Outbound, useValue: Outbound.allowing(environment.outboundAllow) },
         { provide: IdempotencyKeys, useValue: new IdempotencyKeys('labeling') },
         ...[WorkRepository, LabelingJobs, ...workersFor('labeling', LabelingWork, environment), CallsRepository],
         ...[LabelerRepository, LabelerService, LabelerResolver, KnownAnswers],

@@ -101,6 +101,7 @@ export class Registry {
       queueUrl: urls.queue,
       objectStoreUrl,
       secretKey: '0'.repeat(64),
+      outboundAllow: '', traceFiles: '',
       host: '127.0.0.1',
       port: 0,
       role,

@@ -26,6 +26,13 @@ export const STANDALONE_VARIABLES = {
   /** Jobs are in the database without it. */
   queueUrl: optional(SHARED_VARIABLES.queueUrl),
   objectStoreUrl: optional(SHARED_VARIABLES.objectStoreUrl),
+  /** One user on one machine, whose backends are on it too. */
+  outboundAllow: {
+    ...SHARED_VARIABLES.outboundAllow,
+    schema: SHARED_VARIABLES.outboundAllow.schema.unwrap().default('loopback'),
+    example: 'loopback',
+  },
+  traceFiles: SHARED_VARIABLES.traceFiles,
   logLevel: { ...SHARED_VARIABLES.logLevel, schema: SHARED_VARIABLES.logLevel.schema.unwrap().default('warn') },
 };
 type Given = Parsed<typeof STANDALONE_VARIABLES>;

@@ -62,7 +62,14 @@ beforeAll(async () => {
   admin = await connect(database.adminUrl, 'spec');
   sample = await startSampleServers({ seed: 3, scenario: 'default', calls: 60 });
   running = await startStandalone({
-    ...{ port: 0, host: '127.0.0.1', dataFolder: folder, databaseUrl: database.adminUrl, logLevel: 'error' },
+    ...{
+      port: 0,
+      host: '127.0.0.1',
+      dataFolder: folder,
+      databaseUrl: database.adminUrl,
+      outboundAllow: 'loopback', traceFiles: '',
+      logLevel: 'error',
+    },
   });
   graph = new GraphClient(running.url);
   sourceId = await mutate('createTraceSource', { name: 'sample', kind: 'JAEGER', endpoint: sample.jaegerUrl });

@@ -56,6 +56,7 @@ describe('all services in one process', () => {
       host: '127.0.0.1',
       dataFolder: folder,
       databaseUrl: database.adminUrl,
+      outboundAllow: 'loopback', traceFiles: '',
       logLevel: 'error',
     });
     const source = await ask('mutation($input: CreateTraceSourceInput!) { createTraceSource(input: $input) { id } }', {

@@ -51,6 +51,8 @@ export async function startStandalone(
           queueUrl,
           objectStoreUrl: environment.objectStoreUrl ?? folder.objectStoreUrl,
           secretKey: folder.secretKey,
+          outboundAllow: environment.outboundAllow,
+          traceFiles: environment.traceFiles,
           host: '127.0.0.1',
           port: 0,
           role: 'all',

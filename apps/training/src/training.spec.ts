@@ -104,7 +104,7 @@ async function openWorld(labelled = CALLS): Promise<World> {
         queueUrl: database.urls.queue,
         objectStoreUrl: pathToFileURL(objects).href,
       },
-      ...{ secretKey: '0'.repeat(64), host: '127.0.0.1', port: 0, role: 'all', logLevel: 'error' },
+      ...{ outboundAllow: 'loopback', traceFiles: '', secretKey: '0'.repeat(64), host: '127.0.0.1', port: 0, role: 'all', logLevel: 'error' },
     });
   await fill(admin, labelled);
   await deployConstant(admin, objects);

@@ -1,6 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { JsonClient, shownAddress, waitMs } from './http-client.js';
+import { Outbound } from './outbound.js';
 
 const CODES = { unreachable: 'SOURCE_UNREACHABLE', notJson: 'SOURCE_NOT_JSON', refused: 'SOURCE_REFUSED' } as const;
 
@@ -19,7 +20,8 @@ describe('JsonClient', () => {
     server?.closeAllConnections();
     server?.close();
   });
-  const client = (maxBytes = 1_000) => new JsonClient({ timeoutMs: 2_000, maxBytes }, CODES);
+  const client = (maxBytes = 1_000) =>
+    new JsonClient(Outbound.allowing('loopback'), { timeoutMs: 2_000, maxBytes }, CODES);
 
   it('gives the parsed answer', async () => {
     const url = await serve((_, response) => response.end('{"a":1}'));

@@ -1,5 +1,6 @@
-import type { ReadableStreamDefaultReader } from 'node:stream/web';
 import { SignalboxError, type ErrorCode } from '@signalbox/contracts';
+import type { Response } from 'undici';
+import { refusalIn, type Outbound } from './outbound.js';
 
 export interface HttpLimits {
   /** Milliseconds until the whole answer must be there. */
@@ -21,45 +22,49 @@ export interface JsonAnswer {
 
 const ATTEMPTS = 4;
 const RETRIED = new Set([429, 502, 503, 504]);
+const BROKEN = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
 
 /** Address without credentials and query, for messages and logs. */
 export function shownAddress(url: URL): string {
   return `${url.protocol}//${url.host}${url.pathname}`;
 }
 
-/** Reads JSON over HTTP: no redirects are followed, size and time are bounded, 429 and 502-504 are tried again. */
+/** Reads JSON over HTTP: no redirects are followed, size and time are bounded, 429, 502-504 and connections that broke are tried again. */
 export class JsonClient {
   constructor(
+    private readonly outbound: Outbound,
     private readonly limits: HttpLimits,
     private readonly codes: HttpFailureCodes,
     private readonly headers: Record<string, string> = {},
   ) {}
 
   /**
-   * Answers of status 200 and of those in `expected` come back parsed.
+   * Answers of status 200 and of those in `expected` come back parsed; of the latter the text where it is no JSON.
    * @throws SignalboxError with the caller's codes; the message holds the address but never a credential.
    */
   async get(url: URL, expected: readonly number[] = []): Promise<JsonAnswer> {
     for (let attempt = 1; ; attempt += 1) {
-      const response = await this.send(url);
-      if (RETRIED.has(response.status) && !expected.includes(response.status) && attempt < ATTEMPTS) {
+      try {
+        const response = await this.send(url);
+        const again = RETRIED.has(response.status) && !expected.includes(response.status) && attempt < ATTEMPTS;
+        if (!again) return await this.parse(url, response, expected);
         await response.body?.cancel();
         await pause(waitMs(response.headers.get('retry-after'), attempt));
-        continue;
+      } catch (error) {
+        if (!isBrokenOff(error) || attempt === ATTEMPTS) throw error;
+        if (attempt > 1) await pause(waitMs(null, attempt - 1));
       }
-      return this.parse(url, response, expected);
     }
   }
 
   private async send(url: URL): Promise<Response> {
     try {
-      return await fetch(url, {
+      return await this.outbound.fetch(url, {
         headers: { accept: 'application/json', ...this.headers },
-        redirect: 'manual',
         signal: AbortSignal.timeout(this.limits.timeoutMs),
       });
     } catch (cause) {
-      throw this.unreachable(url, 'does not answer', cause);
+      throw refusalIn(cause) ?? this.unreachable(url, 'does not answer', cause);
     }
   }
 
@@ -81,6 +86,7 @@ export class JsonClient {
       const body: unknown = JSON.parse(text);
       return { status: response.status, body };
     } catch (cause) {
+      if (response.status !== 200) return { status: response.status, body: text };
       const type = response.headers.get('content-type') ?? 'no content type';
       const what = type.includes('json')
         ? `JSON that is cut or broken (${text.length} characters)`
@@ -97,7 +103,7 @@ export class JsonClient {
   private async text(url: URL, response: Response): Promise<string> {
     const chunks: Uint8Array[] = [];
     let bytes = 0;
-    const reader: ReadableStreamDefaultReader<Uint8Array> | undefined = response.body?.getReader();
+    const reader = response.body?.getReader();
     const read = () =>
       reader?.read().catch((cause: unknown) => {
         throw this.unreachable(url, `broke off after ${bytes} bytes`, cause);
@@ -115,6 +121,14 @@ export class JsonClient {
     }
     return Buffer.concat(chunks).toString('utf8');
   }
+}
+
+/** The connection was there and broke, as one does that a restarting peer had kept open. */
+function isBrokenOff(error: unknown): boolean {
+  for (let cause = error, depth = 0; cause instanceof Error && depth < 8; cause = cause.cause, depth += 1) {
+    if ('code' in cause && BROKEN.has(String(cause.code))) return true;
+  }
+  return false;
 }
 
 /** What a peer asks for, else doubling from half a second. */

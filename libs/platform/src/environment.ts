@@ -1,4 +1,5 @@
 import { SignalboxError, type ServiceName } from '@signalbox/contracts';
+import { AddressPolicy } from '@signalbox/outbound';
 import { z } from 'zod';
 import { LOG_LEVELS } from './logging/json-logger.js';
 
@@ -59,6 +60,13 @@ const port = z.coerce
   .min(0, 'must be a port')
   .max(65_535, 'must be a port');
 
+const addressRanges = z.string().superRefine((text, context) => {
+  const policy = AddressPolicy.parse(text);
+  if (policy instanceof AddressPolicy) return;
+  const faults = policy.faults.join(', ');
+  context.addIssue(`must be addresses, ranges, loopback or private with commas between them; not so: ${faults}`);
+});
+
 /** Variables that several programs read in the same way. */
 export const SHARED_VARIABLES = {
   queueUrl: {
@@ -78,6 +86,18 @@ export const SHARED_VARIABLES = {
     schema: z.string(missing).regex(/^[0-9a-f]{64}$/, 'must be 64 hex digits (openssl rand -hex 32)'),
     says: '32 bytes as 64 hex digits (openssl rand -hex 32); seals credentials at rest. The same for all services.',
     example: '0000000000000000000000000000000000000000000000000000000000000000',
+  },
+  outboundAllow: {
+    name: 'OUTBOUND_ALLOW',
+    schema: addressRanges.default(''),
+    says: 'Private addresses that sources, judges and replays may call: ranges such as 10.0.0.0/8, or loopback, or private. Public ones always may.',
+    example: '10.0.0.0/8',
+  },
+  traceFiles: {
+    name: 'TRACE_FILES',
+    schema: z.string().default(''),
+    says: 'Folder whose files FILE sources of ingest may read; without it there are no such sources.',
+    example: '/var/lib/signalbox/traces',
   },
   host: {
     name: 'HOST',

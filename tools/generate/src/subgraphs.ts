@@ -13,6 +13,7 @@ const NOTHING: ServiceEnvironment = {
   queueUrl: 'postgres://unused',
   objectStoreUrl: 'file:///unused',
   secretKey: '0'.repeat(64),
+  outboundAllow: '', traceFiles: '',
   host: '127.0.0.1',
   port: 0,
   role: 'api',

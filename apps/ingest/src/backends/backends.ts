@@ -1,5 +1,9 @@
+import { SignalboxError } from '@signalbox/contracts';
+import type { Outbound } from '@signalbox/outbound';
 import { TraceSourceKind } from '../sources/source.type.js';
+import { FileReader } from './file/file.reader.js';
 import { JaegerReader } from './jaeger/jaeger.reader.js';
+import { TempoReader } from './tempo/tempo.reader.js';
 import type { TraceReader } from './trace-reader.js';
 
 /** Where and how a backend is asked; null where the source says nothing. */
@@ -20,12 +24,19 @@ export type BackendCredentials = { token: string } | { username: string; passwor
 /** Settings that have no meaning for every kind of source. */
 export type BackendSetting = 'endpoint' | 'serviceName' | 'tenant' | 'region' | 'path' | 'filter';
 
+/** What readers reach the world by. */
+export interface BackendEdges {
+  outbound: Outbound;
+  /** Folder of trace files; '' when there is none. */
+  traceFiles: string;
+}
+
 export interface Backend {
   /** A setting beside these is refused rather than dropped. */
   uses: readonly BackendSetting[];
   needs: readonly BackendSetting[];
   /** @throws SignalboxError with a SOURCE_ code */
-  open(settings: BackendSettings): Promise<TraceReader>;
+  open(settings: BackendSettings, edges: BackendEdges): Promise<TraceReader>;
 }
 
 /** One entry for each kind of source that is read; null for what comes later. */
@@ -33,13 +44,35 @@ export const BACKENDS: Readonly<Record<TraceSourceKind, Backend | null>> = {
   [TraceSourceKind.JAEGER]: {
     uses: ['endpoint', 'serviceName', 'tenant'],
     needs: ['endpoint'],
-    open: ({ endpoint, tenant, headers }) =>
-      JaegerReader.open(endpoint ?? '', { ...(tenant === null ? {} : { 'x-tenant': tenant }), ...headers }),
+    open: ({ endpoint, tenant, headers }, { outbound }) =>
+      JaegerReader.open(outbound, endpoint ?? '', { ...(tenant === null ? {} : { 'x-tenant': tenant }), ...headers }),
   },
-  [TraceSourceKind.TEMPO]: null,
+  [TraceSourceKind.TEMPO]: {
+    uses: ['endpoint', 'serviceName', 'tenant', 'filter'],
+    needs: ['endpoint'],
+    open: ({ endpoint, serviceName, filter, tenant, headers }, { outbound }) => {
+      const tenantHeader: Record<string, string> = tenant === null ? {} : { 'x-scope-orgid': tenant };
+      return TempoReader.open(outbound, endpoint ?? '', { serviceName, filter }, { ...tenantHeader, ...headers });
+    },
+  },
   [TraceSourceKind.XRAY]: null,
-  [TraceSourceKind.OTLP]: null,
-  [TraceSourceKind.FILE]: null,
+  [TraceSourceKind.OTLP]: {
+    uses: [],
+    needs: [],
+    open: () =>
+      Promise.reject(
+        new SignalboxError(
+          'INVALID_INPUT',
+          'An OTLP source is sent to, not read.',
+          'Point an exporter at /v1/traces of ingest; what it sends is read within seconds.',
+        ),
+      ),
+  },
+  [TraceSourceKind.FILE]: {
+    uses: ['path', 'serviceName'],
+    needs: ['path'],
+    open: ({ path }, { traceFiles }) => FileReader.open(traceFiles, path ?? ''),
+  },
 };
 
 export const READ_KINDS: readonly string[] = Object.entries(BACKENDS)

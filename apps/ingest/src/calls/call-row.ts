@@ -1,5 +1,6 @@
 import type { ExtractedCall } from '@signalbox/contracts';
 import type { CopyRow, CopyValue } from '@signalbox/database';
+import { redactCall, type RedactionLevelName } from '@signalbox/spans';
 import { estimateCost, type CandidateBook } from '../models/candidate-book.js';
 
 const MAX_INTEGER = 2_147_483_647;
@@ -9,10 +10,15 @@ const MICROS_PER_SECOND = 1_000_000n;
 export interface RowContext {
   sourceId: string;
   book: CandidateBook;
+  redaction: RedactionLevelName;
+}
+
+interface CallContext extends RowContext {
+  redactions: number;
 }
 
 /** How each column of `ingest.llm_call` is written; a column is named once, beside its value. */
-const COLUMNS: readonly (readonly [string, (call: ExtractedCall, context: RowContext) => CopyValue])[] = [
+const COLUMNS: readonly (readonly [string, (call: ExtractedCall, context: CallContext) => CopyValue])[] = [
   ['id', (call) => call.id],
   ['trace_id', (call) => call.traceId],
   ['span_id', (call) => call.spanId],
@@ -51,6 +57,7 @@ const COLUMNS: readonly (readonly [string, (call: ExtractedCall, context: RowCon
   ['router_version', (call) => text(call.routerVersion)],
   ['has_tools', hasTools],
   ['truncated', (call) => call.truncated],
+  ['redactions', (_call, { redactions }) => redactions],
 ];
 
 export const CALL_COLUMNS: readonly string[] = COLUMNS.map(([name]) => name);
@@ -63,8 +70,10 @@ export const FILLABLE_COLUMNS: readonly string[] = [
   ...['chosen_candidate', 'propensity', 'probabilities', 'available', 'router_version'],
 ];
 
+/** The row of a call whose texts are redacted first: nothing that was taken out is ever sent to the database. */
 export function callRow(call: ExtractedCall, context: RowContext): CopyRow {
-  return COLUMNS.map(([, valueOf]) => valueOf(call, context));
+  const { value, redactions } = redactCall(call, context.redaction);
+  return COLUMNS.map(([, valueOf]) => valueOf(value, { ...context, redactions }));
 }
 
 /** First day of the month (UTC) that a call is stored under, as `YYYY-MM-01`. */

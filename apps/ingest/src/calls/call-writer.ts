@@ -39,7 +39,8 @@ const FILL = `
     cost_estimated = case when ${BETTER_COST} then fresh.cost_estimated else call.cost_estimated end,
     model_name = case when ${BETTER_NAME} then fresh.model_name else call.model_name end,
     has_tools = call.has_tools or fresh.has_tools,
-    truncated = call.truncated or fresh.truncated and (${TEXT_FILLED})
+    truncated = call.truncated or fresh.truncated and (${TEXT_FILLED}),
+    redactions = call.redactions + case when ${TEXT_FILLED} then fresh.redactions else 0 end
   from open join pg_temp.call_staging fresh using (id) where call.id = any($1::uuid[]) and call.id = open.id`;
 
 /** Makes room for calls. In a transaction of its own, ahead of the one that stores them: it locks the table's catalogue. */
@@ -88,6 +89,6 @@ function* rowsOf(calls: readonly ExtractedCall[], context: RowContext) {
   for (const call of calls) yield callRow(call, context);
 }
 
-function isPgClient(value: unknown): value is pg.ClientBase {
+export function isPgClient(value: unknown): value is pg.ClientBase {
   return typeof value === 'object' && value !== null && 'query' in value && typeof value.query === 'function';
 }

@@ -1,13 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { ERROR_CODES, SignalboxError, type ProblemRecord } from '@signalbox/contracts';
 import { type JobContext } from '@signalbox/queue';
-import { callId, extractCalls, type Extraction, type NormalSpan } from '@signalbox/spans';
+import { extractCalls, type RedactionLevelName } from '@signalbox/spans';
 import type { CandidateBook } from '../models/candidate-book.js';
 import { CandidateRepository } from '../models/candidate.repository.js';
 import { SourceService } from '../sources/source.service.js';
 import type { TracePage, TraceReader } from '../backends/trace-reader.js';
 import { ExtractionEntity } from './extraction.entity.js';
 import { ExtractionRepository, type Unread } from './extraction.repository.js';
+import { idsWithoutCall } from './superseded-ids.js';
 import { traceIdsOf, unclaimed } from './trace-claims.js';
 import { WindowRepository } from './window.repository.js';
 import { WindowWalk, type TimeWindow } from './window-walk.js';
@@ -19,6 +20,7 @@ const REFUSED_FLOOR_MS = 60_000;
 
 interface Reading {
   extraction: ExtractionEntity;
+  redaction: RedactionLevelName;
   reader: TraceReader;
   book: CandidateBook;
   context: JobContext;
@@ -45,7 +47,8 @@ export class ExtractJob {
     try {
       const source = await this.sources.require(extraction.sourceId);
       const reader = await this.sources.open(source);
-      const reading = { extraction, reader, book: await this.candidates.book(), context };
+      const { redaction } = source;
+      const reading = { extraction, redaction, reader, book: await this.candidates.book(), context };
       const services = source.serviceName === null ? (await reader.services()).sort() : [source.serviceName];
       let { spansRead } = extraction;
       for (const service of services) {
@@ -93,7 +96,7 @@ export class ExtractJob {
   }
 
   private async storeWindow(
-    { extraction, reader, book, context }: Reading,
+    { extraction, redaction, reader, book, context }: Reading,
     {
       service,
       window,
@@ -107,7 +110,18 @@ export class ExtractJob {
     const { id: extractionId, sourceId } = extraction;
     const superseded = idsWithoutCall(spans, extracted);
     const stored = await this.windows.store(
-      { extractionId, sourceId, service, window, overflowed, partial: page.partial, extracted, claims, superseded },
+      {
+        extractionId,
+        sourceId,
+        redaction,
+        service,
+        window,
+        overflowed,
+        partial: page.partial,
+        extracted,
+        claims,
+        superseded,
+      },
       book,
       context.fence,
     );
@@ -152,16 +166,6 @@ async function searchWindow(
     if (error instanceof SignalboxError && error.code === 'SOURCE_REFUSED') return { page, overflowed: true };
     throw error;
   }
-}
-
-/** Spans of traces with calls that report none of their own: stored from half a trace, they may have looked like calls. */
-function idsWithoutCall(spans: readonly NormalSpan[], { calls }: Extraction): string[] {
-  const ids = new Set(calls.map((call) => call.id));
-  const traces = new Set(calls.map((call) => call.traceId));
-  return spans
-    .filter((span) => traces.has(span.traceId))
-    .map((span) => callId(span.traceId, span.spanId, span.startUnixNano))
-    .filter((id) => !ids.has(id));
 }
 
 function incompleteProblem({ overflowed, partial }: Unread): ProblemRecord {

@@ -99,6 +99,21 @@ describe('extractTraces', () => {
     expect(await stored()).toEqual([filled, whole]);
   });
 
+  it.each([
+    ['ON', 'mail [email] about https://example.com/users/7', 1],
+    ['STRICT', 'mail [email] about https://example.com/[link]', 2],
+    ['OFF', 'mail ada@example.com about https://example.com/users/7', 0],
+  ])('takes personal data out before it stores a call where redaction is %s', async (redaction, query, redactions) => {
+    const text = 'mail ada@example.com about https://example.com/users/7';
+    const attributes = { 'gen_ai.input.messages': JSON.stringify([{ role: 'user', content: text }]) };
+    const jaeger = await jaegerOf(traceOf(`private ${redaction}`, START, { attributes }));
+    await ingest.extract(await sourceOf(jaeger, { redaction }), START, START + DAY);
+    const { rows } = await ingest.admin.query<Record<string, unknown>>(
+      'select query, messages, redactions from ingest.llm_call',
+    );
+    expect(rows).toEqual([{ query, messages: [{ role: 'user', content: query }], redactions }]);
+  });
+
   it('counts a trace once that matches several windows and several services', async () => {
     const long = traceOf('long', START + 1).map((span, index) =>
       index === 0 ? span : { ...span, start: START + 900_000, service: 'worker' },

@@ -6,15 +6,12 @@ import { v7 as uuidv7 } from 'uuid';
 import { CLOCK, type Clock } from '../ingest.environment.js';
 import { ResolveModelsJob } from '../models/resolve-models.job.js';
 import { TraceSourceEntity } from '../sources/source.entity.js';
+import { TraceSourceKind } from '../sources/source.type.js';
 import { SourceService } from '../sources/source.service.js';
 import { ExtractJob } from './extract.job.js';
 import { ExtractionEntity } from './extraction.entity.js';
 import { ExtractionRepository } from './extraction.repository.js';
-
-/** Spans that reached the backend late lie before the watermark. */
-const OVERLAP_MS = 10 * 60_000;
-/** Spans wait in batch processors before they reach the backend. */
-const LAG_MS = 60_000;
+import { LAG_MS, OVERLAP_MS } from './reach.js';
 
 /** The first stage of a retrain: reads what is new in every source. */
 @Injectable()
@@ -34,7 +31,7 @@ export class ExtractStage {
     context: JobContext,
   ): Promise<StageOutput> {
     await this.models.run(context.signal);
-    const sources = await this.sources.list();
+    const sources = (await this.sources.list()).filter(({ kind }) => kind !== TraceSourceKind.OTLP); // those come by themselves
     const done: ExtractionEntity[] = [];
     const neverRead: string[] = [];
     let spansBefore = 0;

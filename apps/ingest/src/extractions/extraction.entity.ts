@@ -46,6 +46,10 @@ export class ExtractionEntity {
   @Column('jsonb')
   coverage!: Partial<Coverage>;
 
+  /** Counts a day of what was sent here, rather than read. */
+  @Column('boolean')
+  received!: boolean;
+
   @Column('boolean')
   complete!: boolean;
 

@@ -71,7 +71,7 @@ export class ExtractionRepository {
   async unfinished(limit: number): Promise<string[]> {
     const rows = await this.dataSource.manager.find(ExtractionEntity, {
       select: { id: true },
-      where: { status: In(UNFINISHED), retrainId: IsNull() },
+      where: { status: In(UNFINISHED), retrainId: IsNull(), received: false },
       order: { id: 'ASC' },
       take: limit,
     });
@@ -86,6 +86,16 @@ export class ExtractionRepository {
       { status: JobStatus.RUNNING },
     );
     return affected === 1;
+  }
+
+  /** Ends the days of what was received that are over, and of which nothing waits to be read. */
+  async endReceivedDays(): Promise<void> {
+    await this.dataSource.query(
+      `update ingest.extraction extraction set status = 'SUCCEEDED', complete = true
+       where received and status = 'RUNNING' and to_time < now() - interval '10 minutes' and not exists (
+         select from ingest.received_part part where part.source_id = extraction.source_id and part.assembled_at is null
+           and part.received_at < extraction.to_time)`,
+    );
   }
 
   /** Another try of one that failed or was cancelled; windows that were stored stay so. */

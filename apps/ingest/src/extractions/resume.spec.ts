@@ -44,6 +44,7 @@ describe('an extraction whose process is killed', () => {
         QUEUE_URL: environment.queueUrl,
         OBJECT_STORE_URL: environment.objectStoreUrl,
         SIGNALBOX_SECRET_KEY: environment.secretKey,
+        OUTBOUND_ALLOW: environment.outboundAllow,
         INGEST_PORT: '0',
         ROLE: 'worker',
       },

@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { type JobContext } from '@signalbox/queue';
-import type { Coverage, Extraction } from '@signalbox/spans';
+import type { Extraction, RedactionLevelName } from '@signalbox/spans';
 import { JobStatus } from '@signalbox/contracts/graphql';
 import { DataSource, type QueryRunner } from 'typeorm';
 import { ensurePartitions, removeSuperseded, storeCalls } from '../calls/call-writer.js';
 import type { CandidateBook } from '../models/candidate-book.js';
+import { addToExtraction, duplicatesOf } from './extraction-counts.js';
 import { ExtractionEntity } from './extraction.entity.js';
 import type { TraceClaims } from './trace-claims.js';
 import type { TimeWindow } from './window-walk.js';
@@ -12,6 +13,7 @@ import type { TimeWindow } from './window-walk.js';
 export interface ReadWindow {
   extractionId: string;
   sourceId: string;
+  redaction: RedactionLevelName;
   service: string;
   window: TimeWindow;
   /** More traces start in its millisecond than the backend gives out. */
@@ -79,7 +81,7 @@ export class WindowRepository {
   }
 
   private async storeIn(runner: QueryRunner, read: ReadWindow, book: CandidateBook): Promise<boolean> {
-    const { extracted, extractionId: id, sourceId, window } = read;
+    const { extracted, extractionId: id, sourceId, redaction, window } = read;
     const extraction = await runner.manager.findOne(ExtractionEntity, {
       where: { id },
       lock: { mode: 'pessimistic_write' },
@@ -88,16 +90,16 @@ export class WindowRepository {
     const last = await this.lastWindowEnd(runner, read);
     if (last !== null && last > window.from) return false;
 
-    const stored = await storeCalls(runner, extracted.calls, { sourceId, book });
+    const stored = await storeCalls(runner, extracted.calls, { sourceId, book, redaction });
     const superseded = await removeSuperseded(runner, read.superseded);
-    const duplicate = extracted.duplicates + extracted.calls.length - stored;
+    const part = { extracted, stored, superseded };
     await runner.query(
       `insert into ingest.extraction_window (extraction_id, service, from_time, to_time, overflowed,
          partial_traces, spans_read, calls_stored, calls_duplicate, spans_merged, skipped)
        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
       [
         ...[id, read.service, new Date(window.from), new Date(window.to), read.overflowed, read.partial],
-        ...[extracted.spansRead, stored, duplicate, extracted.spansMerged, JSON.stringify(extracted.skipped)],
+        ...[extracted.spansRead, stored, duplicatesOf(part), extracted.spansMerged, JSON.stringify(extracted.skipped)],
       ],
     );
     await runner.query(
@@ -106,19 +108,7 @@ export class WindowRepository {
        on conflict (extraction_id, trace_id) do update set fingerprint = excluded.fingerprint`,
       [id, [...read.claims.keys()], [...read.claims.values()]],
     );
-    await runner.manager.update(
-      ExtractionEntity,
-      { id },
-      {
-        spansRead: extraction.spansRead + extracted.spansRead,
-        callsStored: extraction.callsStored + stored,
-        callsDuplicate: extraction.callsDuplicate + duplicate,
-        callsSuperseded: extraction.callsSuperseded + superseded,
-        spansMerged: extraction.spansMerged + extracted.spansMerged,
-        skipped: addCounts(extraction.skipped, extracted.skipped),
-        coverage: addCoverage(extraction.coverage, extracted.coverage),
-      },
-    );
+    await addToExtraction(runner.manager, extraction, part);
     return true;
   }
 
@@ -130,15 +120,4 @@ export class WindowRepository {
     );
     return last?.end ?? null;
   }
-}
-
-function addCounts(sum: Record<string, number>, more: Partial<Record<string, number>>): Record<string, number> {
-  const result = { ...sum };
-  for (const [name, count] of Object.entries(more)) result[name] = (result[name] ?? 0) + (count ?? 0);
-  return result;
-}
-
-function addCoverage(sum: Partial<Coverage>, { byDialect, ...counts }: Coverage): Coverage {
-  const { byDialect: dialects, ...before } = sum;
-  return { ...counts, ...addCounts(before, counts), byDialect: addCounts(dialects ?? {}, byDialect) };
 }

@@ -1,8 +1,9 @@
 import { SignalboxError } from '@signalbox/contracts';
+import { endpointOf, type Outbound } from '@signalbox/outbound';
 import { z } from 'zod';
 import { BACKENDS, READ_KINDS, type BackendSetting } from '../backends/backends.js';
 import type { CreateTraceSourceInput } from './source.input.js';
-import { RedactionLevel, type TraceSourceKind } from './source.type.js';
+import { RedactionLevel, TraceSourceKind } from './source.type.js';
 
 const headers = z.record(z.string().regex(/^[!#$%&'*+.^_`|~0-9a-z-]+$/i), z.string().regex(/^[\t\x20-\x7e]*$/));
 const credentials = z.union([
@@ -16,51 +17,43 @@ export interface SourceSettings extends Record<BackendSetting, string | null> {
   name: string;
   kind: TraceSourceKind;
   redaction: RedactionLevel;
+  schedule: string | null;
+  retentionDays: number | null;
   secrets: SourceSecrets;
 }
 
 const BACKEND_SETTINGS: readonly BackendSetting[] = [
   ...(['endpoint', 'serviceName', 'tenant', 'region', 'path', 'filter'] as const),
 ];
-const LATER = ['schedule', 'retentionDays'] as const;
 
-/** @throws SignalboxError INVALID_INPUT; a setting without effect is refused rather than dropped. */
-export function sourceSettingsOf(input: CreateTraceSourceInput): SourceSettings {
+/** @throws SignalboxError INVALID_INPUT or ADDRESS_REFUSED; a setting without effect is refused rather than dropped. */
+export function sourceSettingsOf(input: CreateTraceSourceInput, outbound: Outbound): SourceSettings {
   const backend = BACKENDS[input.kind];
   if (!backend) throw invalid(`kind ${input.kind} comes later; read today: ${READ_KINDS.join(', ')}`);
-  const later = LATER.filter((field) => input[field] !== null && input[field] !== undefined);
-  if (later.length > 0) throw invalid(`${later.join(', ')}: comes later, leave it out`);
-  if (input.redaction === RedactionLevel.STRICT)
-    throw invalid('redaction: STRICT comes later; texts are stored as they were read');
   const given = (setting: BackendSetting) => input[setting] || null;
   const unused = BACKEND_SETTINGS.filter((setting) => given(setting) !== null && !backend.uses.includes(setting));
   if (unused.length > 0) throw invalid(`${unused.join(', ')}: has no meaning for a ${input.kind} source, leave it out`);
   const missing = backend.needs.filter((setting) => given(setting) === null);
   if (missing.length > 0) throw invalid(`${missing.join(', ')}: a ${input.kind} source needs it`);
+  if (input.schedule && input.kind === TraceSourceKind.OTLP)
+    throw invalid('schedule: an OTLP source is sent to, not read; leave it out');
   return {
     name: input.name,
     kind: input.kind,
-    endpoint: given('endpoint') === null ? null : endpointOf(input.endpoint),
+    endpoint: given('endpoint') && endpointOf('endpoint', input.endpoint, 'the query API', outbound),
     serviceName: given('serviceName'),
     tenant: given('tenant'),
     region: given('region'),
     path: given('path'),
     filter: given('filter'),
     redaction: input.redaction ?? RedactionLevel.ON,
+    schedule: input.schedule || null,
+    retentionDays: input.retentionDays ?? null,
     secrets: {
       headers: parsed('headers', headers, input.headers, 'an object of header names and values'),
       credentials: parsed('credentials', credentials, input.credentials, '{token} or {username, password}'),
     },
   };
-}
-
-function endpointOf(endpoint: string | null | undefined): string {
-  if (!endpoint || !URL.canParse(endpoint)) throw invalid('endpoint: expected the base URL of the query API');
-  const url = new URL(endpoint);
-  if (url.protocol !== 'http:' && url.protocol !== 'https:') throw invalid('endpoint: expected http:// or https://');
-  if (url.username || url.password) throw invalid('endpoint: give the password in credentials, where it is encrypted');
-  if (url.search || url.hash) throw invalid('endpoint: leave out the query and the fragment');
-  return url.href.replace(/\/+$/, '');
 }
 
 /** The value itself is never repeated: it may be a secret. */

@@ -43,4 +43,17 @@ export class TraceSourceEntity {
 
   @Column('timestamptz', { nullable: true })
   watermark!: Date | null;
+
+  /** Cron expression, UTC. */
+  @Column('text', { nullable: true })
+  schedule!: string | null;
+
+  @Column('timestamptz', { name: 'next_run_at', nullable: true })
+  nextRunAt!: Date | null;
+
+  @Column('integer', { name: 'retention_days', nullable: true })
+  retentionDays!: number | null;
+
+  @Column('timestamptz', { name: 'created_at' })
+  createdAt!: Date;
 }

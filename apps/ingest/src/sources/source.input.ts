@@ -64,13 +64,16 @@ export class CreateTraceSourceInput {
   @Field(() => RedactionLevel, {
     nullable: true,
     defaultValue: RedactionLevel.ON,
-    description: 'Recorded with the source. Texts are stored as they were read until redaction is there.',
+    description: 'Personal data taken out of prompts and answers before they are stored.',
   })
   redaction?: RedactionLevel | null;
 
   @IsOptional()
   @IsString()
-  @Field(() => String, { nullable: true, description: 'Cron expression, UTC.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Cron expression of five fields, UTC: the source is then read by itself, on from its watermark.',
+  })
   schedule?: string | null;
 
   @IsOptional()

@@ -1,11 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { SignalboxError } from '@signalbox/contracts';
+import { Outbound } from '@signalbox/outbound';
 import { inputDigest, seal, unseal } from '@signalbox/platform';
 import { v7 as uuidv7 } from 'uuid';
 import { IdempotencyKeys } from '@signalbox/database';
-import { INGEST_ENVIRONMENT, type IngestEnvironment } from '../ingest.environment.js';
+import { CLOCK, INGEST_ENVIRONMENT, type Clock, type IngestEnvironment } from '../ingest.environment.js';
 import { BACKENDS } from '../backends/backends.js';
 import type { TraceReader } from '../backends/trace-reader.js';
+import { nextRun } from './cron.js';
 import { sourceSecrets, sourceSettingsOf, type SourceSecrets, type SourceSettings } from './source-settings.js';
 import { TraceSourceEntity } from './source.entity.js';
 import type { CreateTraceSourceInput } from './source.input.js';
@@ -16,12 +18,14 @@ export class SourceService {
   constructor(
     private readonly sources: SourceRepository,
     private readonly idempotency: IdempotencyKeys,
+    private readonly outbound: Outbound,
     @Inject(INGEST_ENVIRONMENT) private readonly environment: IngestEnvironment,
+    @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
   /** @throws SignalboxError INVALID_INPUT, CONFLICT (the name is taken with other settings, or there are too many), IDEMPOTENCY_CONFLICT */
   async create(input: CreateTraceSourceInput): Promise<TraceSourceEntity> {
-    const { secrets, ...settings } = sourceSettingsOf(input);
+    const { secrets, ...settings } = sourceSettingsOf(input, this.outbound);
     const { secretKey } = this.environment;
     const settingsMac = inputDigest({ settings: withoutNewAbsent(settings), secrets }, secretKey);
     const hasSecrets = secrets.headers !== null || secrets.credentials !== null;
@@ -30,6 +34,7 @@ export class SourceService {
       sealedSecrets: hasSecrets ? seal(JSON.stringify(secrets), secretKey) : null,
       settingsMac,
       watermark: null,
+      nextRunAt: settings.schedule === null ? null : nextRun(settings.schedule, this.clock()),
     });
     return this.sources.transaction(async (manager) => {
       const source = await this.sources.insertOrFind(manager, wanted);
@@ -73,11 +78,9 @@ export class SourceService {
       throw new SignalboxError('INVALID_INPUT', `The trace source "${source.name}" is not read by anybody.`);
     const { endpoint, serviceName, tenant, region, path, filter } = source;
     const secrets = this.secretsOf(source);
-    return backend.open({
-      ...{ endpoint, serviceName, tenant, region, path, filter },
-      headers: headersOf(secrets),
-      credentials: secrets.credentials,
-    });
+    const edges = { outbound: this.outbound, traceFiles: this.environment.traceFiles };
+    const settings = { endpoint, serviceName, tenant, region, path, filter };
+    return backend.open({ ...settings, headers: headersOf(secrets), credentials: secrets.credentials }, edges);
   }
 
   private secretsOf({ sealedSecrets }: TraceSourceEntity): SourceSecrets {
@@ -96,11 +99,20 @@ function headersOf({ headers, credentials }: SourceSecrets): Record<string, stri
 }
 
 /** A setting that came later and is not given does not tell a source from the one that was made before. */
-function withoutNewAbsent({ region, path, filter, ...settings }: Omit<SourceSettings, 'secrets'>) {
+function withoutNewAbsent({
+  region,
+  path,
+  filter,
+  schedule,
+  retentionDays,
+  ...settings
+}: Omit<SourceSettings, 'secrets'>) {
   return {
     ...settings,
     ...(region === null ? {} : { region }),
     ...(path === null ? {} : { path }),
     ...(filter === null ? {} : { filter }),
+    ...(schedule === null ? {} : { schedule }),
+    ...(retentionDays === null ? {} : { retentionDays }),
   };
 }

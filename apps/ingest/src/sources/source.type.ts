@@ -1,4 +1,4 @@
-import { Field, ID, ObjectType, registerEnumType } from '@nestjs/graphql';
+import { Field, ID, Int, ObjectType, registerEnumType } from '@nestjs/graphql';
 import { DateTime } from '@signalbox/contracts/graphql';
 import { IngestGraph } from '../ingest.graph.js';
 
@@ -23,6 +23,11 @@ export enum RedactionLevel {
 registerEnumType(RedactionLevel, {
   name: 'RedactionLevel',
   description: 'How much personal data is taken out of texts before they are stored.',
+  valuesMap: {
+    OFF: { description: 'None.' },
+    ON: { description: 'Keys and passwords, e-mail addresses, phone numbers, payment cards, IBANs, IP addresses.' },
+    STRICT: { description: 'Beside these every number of six digits or more, and what follows the host in links.' },
+  },
   registerIn: () => IngestGraph,
 });
 
@@ -45,4 +50,19 @@ export class TraceSourceType {
     description: 'Everything that started before this was read, UTC; null before the first complete extraction.',
   })
   watermark!: Date | null;
+
+  @Field(() => RedactionLevel, { description: 'What is taken out of texts before they are stored.' })
+  redaction!: RedactionLevel;
+
+  @Field(() => String, { nullable: true, description: 'Cron expression, UTC, by which the source is read by itself.' })
+  schedule!: string | null;
+
+  @Field(() => DateTime, { nullable: true, description: 'When it is read next by its schedule, UTC.' })
+  nextRunAt!: Date | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Days after which its calls are deleted; kept for ever when absent.',
+  })
+  retentionDays!: number | null;
 }

@@ -77,14 +77,15 @@ describe('trace sources', () => {
   });
 
   it.each([
-    [{ kind: 'TEMPO' }, /comes later/],
+    [{ kind: 'XRAY' }, /comes later/],
+    [{ kind: 'FILE', endpoint: null }, /path: a FILE source needs it/],
+    [{ kind: 'TEMPO', region: 'x' }, /region: has no meaning/],
     [{ endpoint: null }, /endpoint: a JAEGER source needs it/],
     [{ region: 'eu-central-1' }, /region: has no meaning for a JAEGER source/],
     [{ endpoint: 'not a url' }, /base URL/],
     [{ endpoint: 'file:///etc/passwd' }, /http/],
     [{ endpoint: 'http://user:pass@jaeger:1' }, /credentials/],
-    [{ schedule: '* * * * *' }, /schedule.*comes later/],
-    [{ redaction: 'STRICT' }, /redaction/],
+    [{ schedule: 'never' }, /schedule/],
     [{ headers: { 'bad name': 'x' } }, /headers/],
     [{ name: '' }, /name/],
   ])('refuses %j', async (change, message) => {

@@ -1,6 +1,7 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
+import { FakeServer, type FakeAnswer } from './fake-server.js';
 
 /** One span as a test states it; times in milliseconds since the epoch. */
 export interface FakeSpan {
@@ -22,6 +23,8 @@ export interface FakeJaegerOptions {
   inParts?: boolean;
   /** Refuses searches deeper than this, as Jaeger's memory storage does. */
   maxDepth?: number;
+  /** Fails now and then. */
+  seed?: number;
   /** Called before a search is answered. */
   beforeSearch?: () => Promise<void>;
 }
@@ -29,25 +32,27 @@ export interface FakeJaegerOptions {
 /** Speaks as much of Jaeger's query API as the reader uses; of more matches than asked for it gives an arbitrary subset. */
 export class FakeJaeger {
   readonly searches: URLSearchParams[] = [];
-  readonly headers: IncomingMessage['headers'][] = [];
+  private server: FakeServer | undefined;
   private readonly random = xoroshiro128plus(7);
 
-  private constructor(
-    private readonly server: Server,
-    readonly url: string,
-    private options: FakeJaegerOptions,
-  ) {}
+  private constructor(private options: FakeJaegerOptions) {}
 
   static async start(options: FakeJaegerOptions): Promise<FakeJaeger> {
-    const server = createServer();
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const address = server.address();
-    if (typeof address !== 'object' || address === null) throw new TypeError('the server has no port');
-    const fake = new FakeJaeger(server, `http://127.0.0.1:${address.port}`, options);
-    server.on('request', (request, response) => {
-      fake.answer(request, response).catch((error: unknown) => response.writeHead(500).end(String(error)));
-    });
+    const fake = new FakeJaeger(options);
+    fake.server = await FakeServer.start((url) => fake.answer(url), options.seed);
     return fake;
+  }
+
+  get url(): string {
+    return this.server?.url ?? '';
+  }
+
+  get headers(): readonly IncomingMessage['headers'][] {
+    return this.server?.headers ?? [];
+  }
+
+  get faults(): number {
+    return this.server?.faults ?? 0;
   }
 
   set(change: Partial<FakeJaegerOptions>): void {
@@ -55,24 +60,15 @@ export class FakeJaeger {
   }
 
   async stop(): Promise<void> {
-    this.server.closeAllConnections();
-    await new Promise((resolve) => this.server.close(resolve));
+    await this.server?.stop();
   }
 
-  private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    this.headers.push(request.headers);
-    const { pathname, searchParams } = new URL(request.url ?? '/', this.url);
+  private async answer({ pathname, searchParams }: URL): Promise<FakeAnswer> {
     const { api } = this.options;
     if (api === 'html' || (api === 'v1' && pathname.startsWith('/api/v3'))) {
-      response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html><title>Jaeger UI</title>');
-      return;
+      return { status: 200, body: '<!doctype html><title>Jaeger UI</title>', type: 'text/html' };
     }
-    if (api === 'other') {
-      response.writeHead(200, { 'content-type': 'application/json' }).end('{"status":"up"}');
-      return;
-    }
-    const { status, body } = await this.find(pathname, searchParams);
-    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+    return this.find(pathname, searchParams);
   }
 
   private async find(path: string, parameters: URLSearchParams): Promise<{ status: number; body: unknown }> {
@@ -101,7 +97,7 @@ export class FakeJaeger {
   private traces(spans: FakeSpan[]): { status: number; body: unknown } {
     if (this.options.api === 'v1') return { status: 200, body: { data: v1(spans), total: 0 } };
     if (spans.length === 0) return { status: 404, body: { error: { httpCode: 404, message: 'No traces found' } } };
-    return { status: 200, body: { result: { resourceSpans: v3(spans) } } };
+    return { status: 200, body: { result: { resourceSpans: otlpResourceSpans(spans) } } };
   }
 
   private some(ids: string[], count: number): string[] {
@@ -116,7 +112,7 @@ export class FakeJaeger {
 const otlpValue = (value: string | number) =>
   typeof value === 'string' ? { stringValue: value } : { intValue: String(value) };
 
-const v3 = (spans: FakeSpan[]) =>
+export const otlpResourceSpans = (spans: FakeSpan[]) =>
   spans.map((span) => ({
     resource: { attributes: [{ key: 'service.name', value: { stringValue: span.service } }] },
     scopeSpans: [

@@ -26,13 +26,14 @@ export class RunningIngest {
   private constructor(
     private readonly database: TestDatabase,
     readonly admin: pg.Client,
+    private readonly more: Partial<ServiceEnvironment>,
   ) {}
 
   /** On a database that was provisioned for it; the service is not started yet. */
-  static async on(database: TestDatabase): Promise<RunningIngest> {
+  static async on(database: TestDatabase, more: Partial<ServiceEnvironment> = {}): Promise<RunningIngest> {
     const admin = new pg.Client({ connectionString: database.adminUrl });
     await admin.connect();
-    return new RunningIngest(database, admin);
+    return new RunningIngest(database, admin, more);
   }
 
   environment(role: ServiceEnvironment['role']): ServiceEnvironment {
@@ -41,15 +42,22 @@ export class RunningIngest {
       queueUrl: this.database.urls.queue,
       objectStoreUrl: 'file:///tmp/unused',
       secretKey: SECRET_KEY,
+      outboundAllow: 'loopback',
+      traceFiles: '',
       host: '127.0.0.1',
       port: 0,
       role,
       logLevel: 'error',
+      ...this.more,
     };
   }
 
   async start(role: ServiceEnvironment['role'] = 'all'): Promise<void> {
     this.service = await startService(ingestService, this.environment(role));
+  }
+
+  get url(): string {
+    return this.service?.url ?? '';
   }
 
   async stop(): Promise<void> {

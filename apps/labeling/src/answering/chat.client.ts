@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks';
+import { refusalIn, type Outbound, type OutboundRequest } from '@signalbox/outbound';
 import { APIConnectionError, APIError, OpenAI } from 'openai';
 import type { ResponseFormatJSONSchema } from 'openai/resources/shared';
 import type { Turn } from '../calls/prompt.js';
@@ -50,7 +51,7 @@ const DURATION_HEADER = 'x-litellm-response-duration-ms';
 export class ChatClient {
   private readonly client: OpenAI;
 
-  constructor({ baseUrl, apiKey }: ChatEndpoint) {
+  constructor({ baseUrl, apiKey }: ChatEndpoint, outbound: Outbound) {
     this.client = new OpenAI({
       baseURL: baseUrl,
       apiKey: apiKey ?? 'none',
@@ -59,7 +60,8 @@ export class ChatClient {
       maxRetries: RETRIES,
       timeout: TIMEOUT_MS,
       logLevel: 'off', // its debug log holds prompts
-      fetchOptions: { redirect: 'manual' }, // the key goes to the address that was given and to no other
+      // The key goes to the address that was given and to no other.
+      fetch: (address, init) => outbound.fetch(address instanceof Request ? address.url : address, sentBy(init)),
     });
   }
 
@@ -93,7 +95,18 @@ export class ChatClient {
   }
 }
 
+/** The client sends its questions as text. */
+function sentBy({ method, headers, body, signal }: RequestInit = {}): OutboundRequest {
+  return {
+    ...(method === undefined ? {} : { method }),
+    headers: Object.fromEntries(new Headers(headers)),
+    ...(typeof body === 'string' ? { body } : {}),
+    signal: signal ?? null,
+  };
+}
+
 function failureOf(error: unknown): ChatFailure {
+  if (refusalIn(error)) return { reason: 'misconfigured', message: 'may not be called from here (OUTBOUND_ALLOW)' };
   if (error instanceof APIConnectionError) return { reason: 'unreachable', message: 'does not answer' };
   if (error instanceof APIError && typeof error.status === 'number') {
     const code = typeof error.code === 'string' && /^[\w.-]{1,64}$/.test(error.code) ? ` (${error.code})` : '';

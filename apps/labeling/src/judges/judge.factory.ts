@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { Outbound } from '@signalbox/outbound';
 import { unseal } from '@signalbox/platform';
 import type { Budget } from '../answering/budget.js';
 import { ChatClient } from '../answering/chat.client.js';
@@ -11,12 +12,18 @@ import { VerdictRepository } from './verdict.repository.js';
 export class JudgeFactory {
   constructor(
     private readonly verdicts: VerdictRepository,
+    private readonly outbound: Outbound,
     @Inject(LABELING_ENVIRONMENT) private readonly environment: LabelingEnvironment,
   ) {}
 
   open(labeler: JudgeLabeler, budget: Budget): Judge {
     const { sealedCredentials, settings } = labeler;
     const apiKey = sealedCredentials === null ? null : unseal(sealedCredentials, this.environment.secretKey);
-    return new Judge(labeler, new ChatClient({ baseUrl: settings.baseUrl, apiKey }), this.verdicts, budget);
+    return new Judge(
+      labeler,
+      new ChatClient({ baseUrl: settings.baseUrl, apiKey }, this.outbound),
+      this.verdicts,
+      budget,
+    );
   }
 }

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { SignalboxError } from '@signalbox/contracts';
+import { endpointOf, type Outbound } from '@signalbox/outbound';
 import { isMetricName, METRIC_NAMES } from '@signalbox/scoring';
+import { redactText, type RedactionLevelName } from '@signalbox/spans';
 import { z } from 'zod';
 import { storable } from '../answering/storable.js';
 import type { JudgeSettings, MetricSettings } from './labeler.js';
@@ -13,9 +15,13 @@ export interface GroundTruth {
   answer: string;
 }
 
+/** What a judge and a replay ask. */
+export const CHAT_API = 'an OpenAI-style API, e.g. http://litellm:4000/v1';
+const REDACTED_LEVELS: readonly RedactionLevelName[] = ['ON', 'STRICT'];
+
 export type LabelerSettings =
-  | { kind: 'METRIC'; settings: MetricSettings; truths: GroundTruth[]; apiKey: null }
-  | { kind: 'JUDGE'; settings: JudgeSettings; truths: []; apiKey: string | null };
+  | { kind: 'METRIC'; settings: MetricSettings; truths: GroundTruth[]; redactedTruths: GroundTruth[]; apiKey: null }
+  | { kind: 'JUDGE'; settings: JudgeSettings; truths: []; redactedTruths: []; apiKey: string | null };
 
 const truthRow = z
   .strictObject({
@@ -35,13 +41,19 @@ export const queryTarget = (query: string): string =>
 export const callTarget = (id: string): string => `call ${id.toLowerCase()}`;
 export const traceTarget = (traceId: string): string => `trace ${storable(traceId.toLowerCase())}`;
 
-/** @throws SignalboxError INVALID_INPUT that names the field; a value is never repeated, it may be a secret or a prompt */
-export function labelerSettingsOf(input: CreateLabelerInput): LabelerSettings {
+/** @throws SignalboxError ADDRESS_REFUSED, or INVALID_INPUT that names the field; a value is never repeated, it may be a secret or a prompt */
+export function labelerSettingsOf(input: CreateLabelerInput, outbound: Outbound): LabelerSettings {
   switch (input.kind) {
     case LabelerKind.METRIC:
       return { kind: 'METRIC', ...metricOf(input), apiKey: null };
     case LabelerKind.JUDGE:
-      return { kind: 'JUDGE', settings: judgeOf(input), truths: [], apiKey: apiKeyOf(input.credentials) };
+      return {
+        kind: 'JUDGE',
+        settings: judgeOf(input, outbound),
+        truths: [],
+        redactedTruths: [],
+        apiKey: apiKeyOf(input.credentials),
+      };
     default:
       throw invalid(
         `kind: ${input.kind} needs no labeler; use submit${input.kind === LabelerKind.HUMAN ? 'HumanLabel' : 'Feedback'}`,
@@ -49,18 +61,26 @@ export function labelerSettingsOf(input: CreateLabelerInput): LabelerSettings {
   }
 }
 
-function metricOf({ metric, groundTruth }: CreateLabelerInput): { settings: MetricSettings; truths: GroundTruth[] } {
+function metricOf({
+  metric,
+  groundTruth,
+}: CreateLabelerInput): Omit<Extract<LabelerSettings, { kind: 'METRIC' }>, 'kind' | 'apiKey'> {
   if (!metric || !isMetricName(metric)) throw invalid(`metric: expected one of ${METRIC_NAMES.join(', ')}`);
-  const truths = groundTruthOf(groundTruth);
+  const { truths, redactedTruths } = groundTruthOf(groundTruth);
   const hash = createHash('sha256');
   for (const { target, answer } of truths) hash.update(JSON.stringify([target, answer]));
-  return { settings: { metric, truths: truths.length, truthsHash: hash.digest('hex') }, truths };
+  return { settings: { metric, truths: truths.length, truthsHash: hash.digest('hex') }, truths, redactedTruths };
 }
 
-function groundTruthOf(value: unknown): GroundTruth[] {
+/**
+ * Ingest may have redacted the prompts that the known answers belong to, so that each is known under its redacted texts too. Texts that
+ * redaction makes equal, with different answers, are known under neither.
+ */
+function groundTruthOf(value: unknown): { truths: GroundTruth[]; redactedTruths: GroundTruth[] } {
   const expected = 'expected an array of {query | callId | traceId, answer}';
   if (!Array.isArray(value) || value.length === 0) throw invalid(`groundTruth: ${expected}`);
   const answers = new Map<string, string>();
+  const redacted = new Map<string, string | null>();
   for (const [index, row] of value.entries()) {
     const parsed = truthRow.safeParse(row);
     if (!parsed.success) throw invalid(`groundTruth[${index}]: ${expected}`);
@@ -71,11 +91,24 @@ function groundTruthOf(value: unknown): GroundTruth[] {
     if ((answers.get(target) ?? answer) !== answer)
       throw invalid(`groundTruth[${index}]: another row gives another answer to the same`);
     answers.set(target, answer);
+    for (const level of query === undefined ? [] : REDACTED_LEVELS) {
+      const form = redactText(query ?? '', level);
+      if (form.redactions === 0) continue;
+      const alias = queryTarget(form.value);
+      const before = redacted.get(alias);
+      redacted.set(alias, before === undefined || before === answer ? answer : null);
+    }
   }
-  return [...answers].map(([target, answer]) => ({ target, answer })).sort((a, b) => (a.target < b.target ? -1 : 1));
+  return { truths: inOrder(answers), redactedTruths: inOrder(redacted).filter(({ target }) => !answers.has(target)) };
 }
 
-function judgeOf(input: CreateLabelerInput): JudgeSettings {
+function inOrder(answers: ReadonlyMap<string, string | null>): GroundTruth[] {
+  return [...answers]
+    .flatMap(([target, answer]) => (answer === null ? [] : [{ target, answer }]))
+    .sort((a, b) => (a.target < b.target ? -1 : 1));
+}
+
+function judgeOf(input: CreateLabelerInput, outbound: Outbound): JudgeSettings {
   const { model, baseUrl, rubric, allowUncalibrated, inputPrice, outputPrice } = input;
   if (!model) throw invalid('model: a judge needs the name of a model');
   if (rubric) throw invalid('rubric: a rubric of your own comes later; leave it out');
@@ -83,22 +116,11 @@ function judgeOf(input: CreateLabelerInput): JudgeSettings {
     throw invalid('outputPrice: give both prices or none');
   return {
     model,
-    baseUrl: baseUrlOf('baseUrl', baseUrl),
+    baseUrl: endpointOf('baseUrl', baseUrl, CHAT_API, outbound),
     allowUncalibrated: allowUncalibrated ?? false,
     inputPrice: inputPrice ?? null,
     outputPrice: outputPrice ?? null,
   };
-}
-
-/** @throws SignalboxError INVALID_INPUT */
-export function baseUrlOf(field: string, text: string | null | undefined): string {
-  if (!text || !URL.canParse(text))
-    throw invalid(`${field}: expected the base URL of an OpenAI-style API, e.g. http://litellm:4000/v1`);
-  const url = new URL(text);
-  if (url.protocol !== 'http:' && url.protocol !== 'https:') throw invalid(`${field}: expected http:// or https://`);
-  if (url.username || url.password) throw invalid(`${field}: give the key in credentials, where it is encrypted`);
-  if (url.search || url.hash) throw invalid(`${field}: leave out the query and the fragment`);
-  return url.href.replace(/\/+$/, '');
 }
 
 /** @throws SignalboxError INVALID_INPUT */

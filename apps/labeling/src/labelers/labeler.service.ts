@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { SignalboxError } from '@signalbox/contracts';
+import { Outbound } from '@signalbox/outbound';
 import { seal, inputDigest } from '@signalbox/platform';
 import { v7 as uuidv7 } from 'uuid';
 import { IdempotencyKeys } from '@signalbox/database';
@@ -17,18 +18,19 @@ export class LabelerService {
     private readonly labelers: LabelerRepository,
     private readonly calibrations: CalibrationRepository,
     private readonly idempotency: IdempotencyKeys,
+    private readonly outbound: Outbound,
     @Inject(LABELING_ENVIRONMENT) private readonly environment: LabelingEnvironment,
   ) {}
 
-  /** @throws SignalboxError INVALID_INPUT, CONFLICT (the name is taken with other settings, or there are too many), IDEMPOTENCY_CONFLICT */
+  /** @throws SignalboxError INVALID_INPUT, ADDRESS_REFUSED, CONFLICT (the name is taken with other settings, or there are too many), IDEMPOTENCY_CONFLICT */
   async create(input: CreateLabelerInput): Promise<LabelerType> {
-    const { kind, settings, truths, apiKey } = labelerSettingsOf(input);
+    const { kind, settings, truths, redactedTruths, apiKey } = labelerSettingsOf(input, this.outbound);
     const { secretKey } = this.environment;
     const settingsMac = inputDigest({ name: input.name, kind, settings, apiKey }, secretKey);
     const sealedCredentials = apiKey === null ? null : seal(apiKey, secretKey);
     const wanted = { id: uuidv7(), name: input.name, kind, settings, sealedCredentials, settingsMac };
     const labeler = await this.labelers.transaction(async (manager) => {
-      const held = await this.labelers.insertOrFind(manager, wanted, truths);
+      const held = await this.labelers.insertOrFind(manager, wanted, [...truths, ...redactedTruths]);
       const claim = {
         operation: 'createLabeler',
         key: input.idempotencyKey,

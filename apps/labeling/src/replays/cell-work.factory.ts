@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { Outbound } from '@signalbox/outbound';
 import { unseal } from '@signalbox/platform';
 import type { Budget } from '../answering/budget.js';
 import { ChatClient } from '../answering/chat.client.js';
@@ -15,6 +16,7 @@ export class CellWorkFactory {
     private readonly candidates: CandidatesRepository,
     private readonly labelers: LabelerRepository,
     private readonly judges: JudgeFactory,
+    private readonly outbound: Outbound,
     @Inject(LABELING_ENVIRONMENT) private readonly environment: LabelingEnvironment,
   ) {}
 
@@ -23,7 +25,7 @@ export class CellWorkFactory {
     const apiKey = sealedCredentials === null ? null : unseal(sealedCredentials, this.environment.secretKey);
     const labeler = judgeId === null ? null : await this.labelers.byId(judgeId);
     return new CellWork(replay, {
-      chat: new ChatClient({ baseUrl: endpoint, apiKey }),
+      chat: new ChatClient({ baseUrl: endpoint, apiKey }, this.outbound),
       judge: labeler?.kind === 'JUDGE' ? this.judges.open(labeler, budget) : null,
       budget,
       prices: await this.candidates.prices(candidates, router),

@@ -1,12 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { commandQueue, SignalboxError } from '@signalbox/contracts';
 import { pageAsked, pageOf, type Connection } from '@signalbox/contracts/graphql';
+import { endpointOf, Outbound } from '@signalbox/outbound';
 import { seal, inputDigest } from '@signalbox/platform';
 import { JobQueue, workJob } from '@signalbox/queue';
 import { v7 as uuidv7, validate as isUuid } from 'uuid';
 import { storedFilter } from '../calls/call-filter.js';
 import { IdempotencyKeys } from '@signalbox/database';
-import { apiKeyOf, baseUrlOf, invalid } from '../labelers/labeler-settings.js';
+import { apiKeyOf, CHAT_API, invalid } from '../labelers/labeler-settings.js';
 import { LABELING_ENVIRONMENT, type LabelingEnvironment } from '../labeling.environment.js';
 import { CandidatesRepository } from './candidates.repository.js';
 import { EligibleRepository } from './eligible.repository.js';
@@ -24,6 +25,7 @@ export class ReplayProspects {
     readonly eligible: EligibleRepository,
     readonly candidates: CandidatesRepository,
     readonly forecast: ReplayForecast,
+    readonly outbound: Outbound,
   ) {}
 }
 
@@ -37,7 +39,7 @@ export class ReplayService {
     @Inject(LABELING_ENVIRONMENT) private readonly environment: LabelingEnvironment,
   ) {}
 
-  /** @throws SignalboxError INVALID_INPUT, NOT_FOUND (the router), REPLAY_NO_ENDPOINT, NO_CALLS, DEPENDENCY_UNAVAILABLE, IDEMPOTENCY_CONFLICT */
+  /** @throws SignalboxError INVALID_INPUT, ADDRESS_REFUSED, NOT_FOUND (the router), REPLAY_NO_ENDPOINT, NO_CALLS, DEPENDENCY_UNAVAILABLE, IDEMPOTENCY_CONFLICT */
   async request({ idempotencyKey: key, ...input }: ReplayCallsInput): Promise<ReplayType> {
     const wanted = await this.replayOf(input);
     const id = await this.replays.transaction(async (manager) => {
@@ -80,7 +82,7 @@ export class ReplayService {
     if (!endpoint)
       throw new SignalboxError('REPLAY_NO_ENDPOINT', 'A replay needs an endpoint to ask the candidates through.');
     const apiKey = apiKeyOf(input.credentials);
-    const baseUrl = baseUrlOf('endpoint', endpoint);
+    const baseUrl = endpointOf('endpoint', endpoint, CHAT_API, this.prospects.outbound);
     const filter = storedFilter.parse(input.filter ?? {});
     const candidates = namesOf(input.candidates);
     const router = input.router ?? null;

@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { ERROR_CODES, SignalboxError, type RetrainRow } from '@signalbox/contracts';
 import { JobStatus } from '@signalbox/contracts/graphql';
+import { endpointOf } from '@signalbox/outbound';
 import { type StageOutput, type StageProgress } from '@signalbox/queue';
 import { v5 as uuidv5 } from 'uuid';
-import { baseUrlOf } from '../labelers/labeler-settings.js';
+import { CHAT_API } from '../labelers/labeler-settings.js';
 import type { RetrainWatch } from '../retrain-watch.js';
 import { CandidatesRepository } from './candidates.repository.js';
 import { ReplayJob } from './replay.job.js';
@@ -22,7 +23,7 @@ export class ReplayStage {
     private readonly job: ReplayJob,
   ) {}
 
-  /** @throws SignalboxError NO_CANDIDATES, NO_CALLS, TOO_FEW_PROMPTS, or the problem of the replay, when it failed */
+  /** @throws SignalboxError ADDRESS_REFUSED, NO_CANDIDATES, NO_CALLS, TOO_FEW_PROMPTS, or the problem of the replay, when it failed */
   async run(
     retrain: RetrainRow,
     report: (progress: StageProgress) => Promise<void>,
@@ -34,8 +35,8 @@ export class ReplayStage {
     if (replayTestPrompts + replayTrainPrompts === 0)
       return skipped('No prompts were asked for (replayTestPrompts, replayTrainPrompts).');
     const id = uuidv5('replay', retrain.id);
-    const planned =
-      (await this.replays.find(id)) ?? (await this.plan(id, retrain, baseUrlOf('replayEndpoint', replayEndpoint)));
+    const endpoint = endpointOf('replayEndpoint', replayEndpoint, CHAT_API, this.prospects.outbound);
+    const planned = (await this.replays.find(id)) ?? (await this.plan(id, retrain, endpoint));
     await this.replays.reopen(id);
     let told = -1;
     await this.job.run(id, watch, async ({ cells, spentUsd }) => {

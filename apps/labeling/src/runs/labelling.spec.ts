@@ -85,6 +85,22 @@ describe('a metric', () => {
     expect(other.errors?.[0]?.extensions.code).toBe('CONFLICT');
   });
 
+  it('finds the known answer of a prompt that ingest has redacted', async () => {
+    await labeling.log([
+      { query: 'm6: to [email], 2 + 2?', response: '4' },
+      { query: 'm6: [phone] is whose?', response: '5' },
+    ]);
+    const groundTruth = [
+      { query: 'm6: to ada@example.com, 2 + 2?', answer: '4' },
+      // Redacted they are one prompt with two answers, which is none.
+      { query: 'm6: +49 30 901820 is whose?', answer: '5' },
+      { query: 'm6: +49 30 901821 is whose?', answer: '6' },
+    ];
+    await labeling.createLabeler({ name: 'm6', kind: 'METRIC', metric: 'numeric', groundTruth });
+    const run = await labeling.label({ labelers: ['m6'], filter: { text: 'm6: ' } });
+    expect(run).toMatchObject({ status: 'SUCCEEDED', labelled: 1 });
+  });
+
   it('of an unknown name is refused with the names that there are', async () => {
     const { errors } = await labeling.createLabeler({
       name: 'm3',

@@ -106,7 +106,7 @@ export class RunningLabeling {
         queueUrl: this.database.urls.queue,
         objectStoreUrl: 'file:///nowhere',
       },
-      ...{ secretKey: 'ab'.repeat(32), host: '127.0.0.1', port: 0, role, logLevel: 'error' },
+      ...{ outboundAllow: 'loopback', traceFiles: '', secretKey: 'ab'.repeat(32), host: '127.0.0.1', port: 0, role, logLevel: 'error' },
     });
   }
 

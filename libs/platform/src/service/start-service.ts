@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { Logger, ValidationPipe, type DynamicModule, type ValidationError } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
@@ -21,6 +22,10 @@ export interface RunningService {
   /** May be called again. */
   close(): Promise<void>;
 }
+
+/** Other paths read their own bodies. */
+const isGraphql = ({ url, headers }: IncomingMessage): boolean =>
+  url?.startsWith('/graphql') === true && /^application\/([\w.-]+\+)?json\b/i.test(headers['content-type'] ?? '');
 
 function faultsOf(errors: ValidationError[], path = ''): string[] {
   return errors.flatMap((error) => {
@@ -56,7 +61,7 @@ export async function startService(
     bodyParser: false,
   });
   app.use(requestIdOf(definition.name, logger));
-  app.useBodyParser('json', { limit: MAX_BODY });
+  app.useBodyParser('json', { limit: MAX_BODY, type: isGraphql });
   app.useGlobalPipes(inputValidation());
   app.useGlobalFilters(new ExpectedFailureFilter());
   try {

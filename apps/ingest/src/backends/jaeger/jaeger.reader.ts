@@ -1,5 +1,5 @@
 import { SignalboxError } from '@signalbox/contracts';
-import { JsonClient, shownAddress } from '@signalbox/outbound';
+import { JsonClient, shownAddress, type Outbound } from '@signalbox/outbound';
 import { parseJaegerV1, parseJaegerV3, type NormalSpan } from '@signalbox/spans';
 import { z } from 'zod';
 import type { PageLimits, TracePage, TraceReader } from '../trace-reader.js';
@@ -82,9 +82,9 @@ export class JaegerReader implements TraceReader {
     private readonly names: string[],
   ) {}
 
-  /** @throws SignalboxError SOURCE_UNREACHABLE, SOURCE_NOT_JSON or SOURCE_REFUSED */
-  static async open(endpoint: string, headers: Record<string, string>): Promise<JaegerReader> {
-    const client = new JsonClient(LIMITS, CODES, headers);
+  /** @throws SignalboxError SOURCE_UNREACHABLE, SOURCE_NOT_JSON, SOURCE_REFUSED or ADDRESS_REFUSED */
+  static async open(outbound: Outbound, endpoint: string, headers: Record<string, string>): Promise<JaegerReader> {
+    const client = new JsonClient(outbound, LIMITS, CODES, headers);
     const v3 = await servicesOf(client, endpoint, V3).catch((error: unknown) => {
       // Under an older server the path belongs to the UI, which answers any path with its page.
       if (error instanceof SignalboxError && error.code === 'SOURCE_NOT_JSON') return undefined;

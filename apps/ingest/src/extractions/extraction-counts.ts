@@ -1,0 +1,48 @@
+import type { Coverage, Extraction } from '@signalbox/spans';
+import type { EntityManager } from 'typeorm';
+import { ExtractionEntity } from './extraction.entity.js';
+
+/** What became of the calls in a part of an extraction. */
+export interface StoredPart {
+  extracted: Extraction;
+  /** Calls that were new. */
+  stored: number;
+  superseded: number;
+}
+
+/** Calls of the part that were there before, in the part or in the database. */
+export const duplicatesOf = ({ extracted, stored }: StoredPart): number =>
+  extracted.duplicates + extracted.calls.length - stored;
+
+/** Adds a part to the figures of its extraction, whose row is locked. */
+export async function addToExtraction(
+  manager: EntityManager,
+  extraction: ExtractionEntity,
+  part: StoredPart,
+): Promise<void> {
+  const { extracted, stored, superseded } = part;
+  await manager.update(
+    ExtractionEntity,
+    { id: extraction.id },
+    {
+      spansRead: extraction.spansRead + extracted.spansRead,
+      callsStored: extraction.callsStored + stored,
+      callsDuplicate: extraction.callsDuplicate + duplicatesOf(part),
+      callsSuperseded: extraction.callsSuperseded + superseded,
+      spansMerged: extraction.spansMerged + extracted.spansMerged,
+      skipped: addCounts(extraction.skipped, extracted.skipped),
+      coverage: addCoverage(extraction.coverage, extracted.coverage),
+    },
+  );
+}
+
+function addCounts(sum: Record<string, number>, more: Partial<Record<string, number>>): Record<string, number> {
+  const result = { ...sum };
+  for (const [name, count] of Object.entries(more)) result[name] = (result[name] ?? 0) + (count ?? 0);
+  return result;
+}
+
+function addCoverage(sum: Partial<Coverage>, { byDialect, ...counts }: Coverage): Coverage {
+  const { byDialect: dialects, ...before } = sum;
+  return { ...counts, ...addCounts(before, counts), byDialect: addCounts(dialects ?? {}, byDialect) };
+}
