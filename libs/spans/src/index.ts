@@ -6,6 +6,7 @@ export { parseCloudWatch } from './formats/cloudwatch.js';
 export type { TraceFormat } from './formats/document-formats.js';
 export { parseExactJson } from './formats/exact-json.js';
 export { parseJaegerV1 } from './formats/jaeger-v1.js';
+export { parseLitellmPayload } from './formats/litellm-payload.js';
 export { joinLogRecords, type JoinedSpans, type LogRecord } from './formats/log-records.js';
 export { parseOtlpLogs, parseOtlpTraces } from './formats/otlp-protobuf.js';
 export { parseJaegerV3, parseOtlp } from './formats/otlp.js';

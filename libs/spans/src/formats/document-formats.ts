@@ -2,6 +2,7 @@ import { accept, type Result } from '@signalbox/contracts';
 import { isObject, member } from '../json.js';
 import { isCloudWatch, parseCloudWatch } from './cloudwatch.js';
 import { isJaegerV1, parseJaegerV1 } from './jaeger-v1.js';
+import { isLitellmPayload, parseLitellmPayload } from './litellm-payload.js';
 import { isOtlpLogs } from './otlp-logs.js';
 import { isJaegerV3, isOtlp, parseJaegerV3, parseOtlp } from './otlp.js';
 import type { ParsedSpans } from './span-reading.js';
@@ -18,7 +19,8 @@ export type TraceFormat =
   | 'tempo-search'
   | 'xray'
   | 'xray-trace-summaries'
-  | 'cloudwatch';
+  | 'cloudwatch'
+  | 'litellm-payload';
 
 interface DocumentFormat {
   format: TraceFormat;
@@ -51,5 +53,6 @@ export const DOCUMENT_FORMATS: readonly DocumentFormat[] = [
   { format: 'tempo-search', title: 'Tempo search', matches: isTempoSearch, parse: listing },
   { format: 'xray', title: 'X-Ray traces or segments', matches: isXray, parse: parseXray },
   { format: 'xray-trace-summaries', title: 'X-Ray trace summaries', matches: isXraySummaries, parse: listing },
+  { format: 'litellm-payload', title: 'LiteLLM payload', matches: isLitellmPayload, parse: parseLitellmPayload },
   { format: 'cloudwatch', title: 'CloudWatch log lines', matches: isCloudWatch, parse: parseCloudWatch },
 ];
