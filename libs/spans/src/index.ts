@@ -1,11 +1,12 @@
 export { callId } from './call-id.js';
 export type { Coverage } from './calls/coverage.js';
 export { extractCalls, type Extraction } from './calls/extract-calls.js';
-export { SKIP_REASONS, type SkipReason } from './dialects/classification.js';
+export { SKIP_REASONS, type SkipReason } from './dialects/skip-reasons.js';
 export { parseCloudWatch } from './formats/cloudwatch.js';
 export type { TraceFormat } from './formats/document-formats.js';
 export { parseExactJson } from './formats/exact-json.js';
 export { parseJaegerV1 } from './formats/jaeger-v1.js';
+export { parseLitellmPayload } from './formats/litellm-payload.js';
 export { joinLogRecords, type JoinedSpans, type LogRecord } from './formats/log-records.js';
 export { parseOtlpLogs, parseOtlpTraces } from './formats/otlp-protobuf.js';
 export { parseJaegerV3, parseOtlp } from './formats/otlp.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { DIALECT_KEYS, FIELD_KEYS, INPUT_KEYS, OUTPUT_KEYS } from './field-keys.js';
 import { INDEX, knownKeys } from './known-keys.js';
+import { FIELD_KEYS, INPUT_SOURCES, OUTPUT_SOURCES } from './tables.js';
 
 const spoilt = (key: string) => key.replace(/[^0-9A-Za-z]/g, '_');
 
@@ -23,10 +23,10 @@ describe('knownKeys', () => {
 
   it('has two keys of one spelling only where both mean the same', () => {
     const fields = [
-      ...Object.values(FIELD_KEYS),
-      ...Object.values(DIALECT_KEYS).flatMap((keys) => Object.values(keys)),
-      INPUT_KEYS.map(({ key }) => key),
-      OUTPUT_KEYS.map(({ key }) => key),
+      ...FIELD_KEYS.values(),
+      ...[INPUT_SOURCES, OUTPUT_SOURCES].map((sources) =>
+        sources.flatMap((source) => ('key' in source ? [source.key] : [])),
+      ),
     ].map((keys) => new Set<string>(keys));
     const clashes = knownKeys()
       .map((key) => knownKeys().filter((other) => spoilt(other) === spoilt(key)))

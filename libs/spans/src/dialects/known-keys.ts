@@ -1,7 +1,15 @@
 import { SPAN_ATTRIBUTES } from '@signalbox/contracts';
-import { CONTENT_KEYS, INTERNAL_PURPOSE_KEY, KIND_TABLES, NAME_RULES } from './classification.js';
-import { DIALECT_RULES } from './dialects.js';
-import { DIALECT_KEYS, FIELD_KEYS, FIRST_TOKEN_KEYS, INPUT_KEYS, OUTPUT_KEYS } from './field-keys.js';
+import { DIALECTS } from './precedence.js';
+import { ROUTEIQ_DECISION } from './routeiq.js';
+import {
+  FIELD_KEYS,
+  FIRST_TOKEN_SOURCES,
+  INPUT_SOURCES,
+  KIND_TABLES,
+  NAME_RULES,
+  OUTPUT_SOURCES,
+  SIGNS,
+} from './tables.js';
 
 /** Stands in a key for a number of any size. */
 export const INDEX = '{n}';
@@ -36,23 +44,22 @@ const FAMILIES: Readonly<Record<string, readonly string[]>> = {
  * and `{provider}` where they put a provider. A backend that spoils the spelling of keys is read with it.
  */
 export function knownKeys(): readonly string[] {
-  const fields = [...Object.values(FIELD_KEYS), ...Object.values(DIALECT_KEYS).flatMap((keys) => Object.values(keys))];
-  const indexed = [...INPUT_KEYS, ...OUTPUT_KEYS].filter(({ shape }) => shape === 'indexed').map(({ key }) => key);
+  const messages = [...INPUT_SOURCES, ...OUTPUT_SOURCES].filter((source) => 'key' in source);
+  const indexed = messages.filter(({ shape }) => shape === 'indexed').map(({ key }) => key);
   const families = [
     ...indexed.flatMap((key) => INDEXED_MESSAGE.map((name) => `${key}.${INDEX}.${name}`)),
     ...Object.entries(FAMILIES).flatMap(([key, names]) => names.map((name) => `${key}.${INDEX}.${name}`)),
   ];
   const tables = [
-    INTERNAL_PURPOSE_KEY,
     ...KIND_TABLES.map(({ key }) => key),
-    ...fields.flat(),
-    ...FIRST_TOKEN_KEYS.map(({ key }) => key),
-    ...INPUT_KEYS.flatMap(({ key, system }) => (system === undefined ? [key] : [key, system])),
-    ...OUTPUT_KEYS.map(({ key }) => key),
-    ...CONTENT_KEYS,
-    ...NAME_RULES.flatMap(({ having }) => having ?? []),
-    ...DIALECT_RULES.flatMap(({ keys }) => keys ?? []),
+    ...[...FIELD_KEYS.values()].flat(),
+    ...DIALECTS.flatMap(({ own = {} }) => Object.values(own).flat()),
+    ...FIRST_TOKEN_SOURCES.map(({ key }) => key),
+    ...messages.flatMap(({ key, system, toolCalls }) => [key, system ?? key, toolCalls ?? key]),
+    ...[...NAME_RULES.values()].flat().flatMap(({ having }) => having ?? []),
+    ...SIGNS.flatMap(({ keys }) => keys ?? []),
     ...Object.values(SPAN_ATTRIBUTES),
+    ...[ROUTEIQ_DECISION.chosen, ROUTEIQ_DECISION.strategy, ROUTEIQ_DECISION.strategyVersion],
   ];
   const keys = [...tables.map((source) => keyOf(source)), ...families];
   return [...new Set(keys)];

@@ -1,7 +1,10 @@
 import { accept, type Result } from '@signalbox/contracts';
 import { isObject, member } from '../json.js';
 import { isCloudWatch, parseCloudWatch } from './cloudwatch.js';
+import { isFlatSpans, parseFlatSpans } from './flat-spans.js';
 import { isJaegerV1, parseJaegerV1 } from './jaeger-v1.js';
+import { isLangfuseExport, parseLangfuseExport } from './langfuse-export.js';
+import { isLitellmPayload, parseLitellmPayload } from './litellm-payload.js';
 import { isOtlpLogs } from './otlp-logs.js';
 import { isJaegerV3, isOtlp, parseJaegerV3, parseOtlp } from './otlp.js';
 import type { ParsedSpans } from './span-reading.js';
@@ -18,7 +21,10 @@ export type TraceFormat =
   | 'tempo-search'
   | 'xray'
   | 'xray-trace-summaries'
-  | 'cloudwatch';
+  | 'cloudwatch'
+  | 'litellm-payload'
+  | 'langfuse'
+  | 'flat-spans';
 
 interface DocumentFormat {
   format: TraceFormat;
@@ -51,5 +57,8 @@ export const DOCUMENT_FORMATS: readonly DocumentFormat[] = [
   { format: 'tempo-search', title: 'Tempo search', matches: isTempoSearch, parse: listing },
   { format: 'xray', title: 'X-Ray traces or segments', matches: isXray, parse: parseXray },
   { format: 'xray-trace-summaries', title: 'X-Ray trace summaries', matches: isXraySummaries, parse: listing },
+  { format: 'litellm-payload', title: 'LiteLLM payload', matches: isLitellmPayload, parse: parseLitellmPayload },
+  { format: 'langfuse', title: 'Langfuse export', matches: isLangfuseExport, parse: parseLangfuseExport },
+  { format: 'flat-spans', title: 'flat span dictionaries', matches: isFlatSpans, parse: parseFlatSpans },
   { format: 'cloudwatch', title: 'CloudWatch log lines', matches: isCloudWatch, parse: parseCloudWatch },
 ];
