@@ -59,7 +59,14 @@ describe('the loop, on any queue and whatever happens to it', () => {
     const folder = await mkdtemp(join(tmpdir(), 'signalbox-queue-'));
     const database = await freshDatabase();
     const before = traffic.paid();
-    const environment = { port: 0, host: '127.0.0.1', dataFolder: folder, logLevel: 'error' as const };
+    const environment = {
+      port: 0,
+      host: '127.0.0.1',
+      dataFolder: folder,
+      outboundAllow: 'loopback',
+      traceFiles: '',
+      logLevel: 'error' as const,
+    };
     const running = await startStandalone(
       { ...environment, databaseUrl: database.adminUrl, ...(queueUrl !== undefined && { queueUrl }) },
       edges,

@@ -149,7 +149,8 @@ export class ServiceProcesses {
     }
     for (const variable of [`${prefix}_DATABASE_URL`, 'QUEUE_URL', 'OBJECT_STORE_URL', 'SIGNALBOX_SECRET_KEY'])
       variables[variable] = this.variables.get(variable) ?? '';
-    return { ...variables, [`${prefix}_PORT`]: port, ROLE: role };
+    // The sample's backends are on this machine.
+    return { ...variables, [`${prefix}_PORT`]: port, ROLE: role, OUTBOUND_ALLOW: 'loopback' };
   }
 }
 
