@@ -2,8 +2,10 @@ import { Logger } from '@nestjs/common';
 import { ERROR_CODES, isErrorCode, SignalboxError } from '@signalbox/contracts';
 import { databaseIsAway, errorMessage } from '@signalbox/database';
 import type { GraphQLFormattedError } from 'graphql';
+import { Seldom } from '../logging/seldom.js';
 
 const log = new Logger('graphql');
+const outages = new Seldom();
 
 /** Codes of GraphQL itself: the query was wrong, not the work. */
 const OF_THE_QUERY = new Set([
@@ -46,7 +48,7 @@ export function answerOf(formatted: GraphQLFormattedError, error: unknown): Grap
     return { message, path, locations, extensions: { code: 'INVALID_INPUT', nextStep: ERROR_CODES.INVALID_INPUT } };
   }
   if (databaseIsAway(error)) {
-    log.error(errorMessage(error));
+    outages.tell(errorMessage(error), (text) => log.error(text));
     return {
       message: 'The database does not answer.',
       path,

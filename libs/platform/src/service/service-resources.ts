@@ -5,6 +5,7 @@ import { JobQueue, type QueueOptions } from '@signalbox/queue';
 import { DataSource } from 'typeorm';
 import type { ServiceEnvironment } from '../environment.js';
 import { withLogContext } from '../logging/log-context.js';
+import { Seldom } from '../logging/seldom.js';
 import { WorkGuard } from '../work/work-guard.js';
 import type { Resource } from './resource.js';
 
@@ -56,8 +57,9 @@ export function serviceResources(
 /** BullMQ tells of its connections outside of any job. */
 function logOf(service: ServiceName): QueueOptions['log'] {
   const log = new Logger('queue');
+  const seldom = new Seldom();
   return {
-    error: (message) => withLogContext({ service }, () => log.error(message)),
-    warn: (message) => withLogContext({ service }, () => log.warn(message)),
+    error: (message) => withLogContext({ service }, () => seldom.tell(message, (text) => log.error(text))),
+    warn: (message) => withLogContext({ service }, () => seldom.tell(message, (text) => log.warn(text))),
   };
 }
