@@ -2,16 +2,23 @@ import 'reflect-metadata';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ServiceEdges } from '@signalbox/platform';
 import { JobQueue, type JobDefinition, type QueueOptions, type Route } from '@signalbox/queue';
-import { freshDatabase, hasRedis, ownRedis, type FreshDatabase } from '@signalbox/testkit';
+import { freshDatabase, hasRedis, ownRedis, tcpProxy, type FreshDatabase } from '@signalbox/testkit';
 import pg from 'pg';
+import { z } from 'zod';
 import { startStandalone } from '../apps/standalone/src/start-standalone.js';
 import { current, finalState, SmallLoop, smallTraffic, type SmallTraffic } from './small-loop.js';
 
 const A_LOOP = 300_000;
 const WIPED_WITHIN_MS = 60_000;
+const REDIS_AWAY_MS = 10_000;
+const READY_WITHIN_MS = 15_000;
+const LOOK_MS = 100;
+
+const problems = z.object({ problems: z.record(z.string(), z.array(z.string())) });
 
 /** Hands every job over five times, at once and in another order: nothing may depend on how often or when a job comes. */
 class FivefoldQueue extends JobQueue {
@@ -153,5 +160,45 @@ describe('the loop, on any queue and whatever happens to it', () => {
       }
     },
     2 * A_LOOP,
+  );
+
+  (hasRedis ? it : it.skip)(
+    'ends in the same state when Redis is away in the middle and comes back empty: it is said so, and what is asked for meanwhile is done',
+    async () => {
+      const redis = await ownRedis();
+      const proxy = await tcpProxy(redis.url);
+      const readiness = async (loop: SmallLoop) => {
+        const answer = await fetch(new URL('/readyz', loop.url));
+        return { status: answer.status, problems: problems.parse(await answer.json()).problems };
+      };
+      const is = async (loop: SmallLoop, status: number) => {
+        while ((await readiness(loop)).status !== status) await delay(LOOK_MS);
+      };
+      const away = async (loop: SmallLoop, id: string) => {
+        await loop.follow(id, ({ stages }) => stages.some(({ stage, progress }) => stage === 'replay' && progress));
+        proxy.cut();
+        await is(loop, 503);
+        const extraction = await loop.extract('while Redis is away');
+        const cutUntil = Date.now() + REDIS_AWAY_MS;
+        while (Date.now() < cutUntil) {
+          const { status, problems } = await readiness(loop);
+          expect([status, ...new Set(Object.values(problems).flat())]).toEqual([503, 'QUEUE_UNREACHABLE']);
+          await delay(LOOK_MS);
+        }
+        await redis.command('FLUSHALL');
+        proxy.mend();
+        const mendedAt = Date.now();
+        await is(loop, 200);
+        expect(Date.now() - mendedAt).toBeLessThan(READY_WITHIN_MS);
+        await loop.until('extraction', extraction);
+      };
+      try {
+        expect(await walk({ queueUrl: proxy.url }, away)).toEqual(reference);
+      } finally {
+        await proxy.close();
+        await redis.stop();
+      }
+    },
+    A_LOOP,
   );
 });

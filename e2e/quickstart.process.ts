@@ -64,8 +64,8 @@ export class Program {
     const seen = new Promise<void>((resolve) => this.watchers.push({ text, seen: resolve }));
     this.look();
     await Promise.race([seen, this.ended]);
-    if (!this.output().includes(text)) throw new Error(`never said "${text}":\n${this.output().slice(-4000)}`);
-    return this.output();
+    if (!this.said.includes(text)) throw new Error(`never said "${text}":\n${this.said.slice(-4000)}`);
+    return this.said;
   }
 
   /** kill -9 of the program and everything in its group. */
@@ -82,6 +82,15 @@ export class Program {
     return this.child.pid;
   }
 
+  /** Whole lines that it has written so far, those of standard output first. */
+  get lines(): string[] {
+    return [this.stdout, this.stderr].flatMap((text) => text.split('\n').slice(0, -1));
+  }
+
+  get said(): string {
+    return `${this.stdout}${this.stderr}`;
+  }
+
   async end(): Promise<Ended> {
     const code = await this.ended;
     const last = this.stdout.trim().split('\n').at(-1) ?? '';
@@ -93,12 +102,8 @@ export class Program {
     return [this.stdout, this.stderr];
   }
 
-  private output(): string {
-    return this.streams().join('');
-  }
-
   private look(): void {
-    for (const { text, seen } of this.watchers) if (this.output().includes(text)) seen();
+    for (const { text, seen } of this.watchers) if (this.said.includes(text)) seen();
   }
 }
 

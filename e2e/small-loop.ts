@@ -102,26 +102,8 @@ export class SmallLoop {
 
   /** Reads the traffic, and makes labelers, feedback and a router. */
   async prepare(): Promise<void> {
-    const { jaegerUrl, openaiUrl, from, to } = this.traffic.servers;
-    const id = z.object({ made: z.object({ id: z.string() }) });
-    const source = {
-      name: 'sample',
-      kind: 'JAEGER',
-      endpoint: jaegerUrl,
-      serviceName: 'litellm',
-      idempotencyKey: 'e2e',
-    };
-    const { made } = await this.ask(
-      'mutation($input: CreateTraceSourceInput!) { made: createTraceSource(input: $input) { id } }',
-      { input: source },
-      id,
-    );
-    const extraction = await this.ask(
-      'mutation($input: ExtractTracesInput!) { made: extractTraces(input: $input) { id } }',
-      { input: { sourceId: made.id, from, to, idempotencyKey: 'e2e' } },
-      id,
-    );
-    await this.until('extraction', extraction.made.id);
+    const { jaegerUrl, openaiUrl } = this.traffic.servers;
+    await this.until('extraction', await this.extract());
     const records = await readApplicationRecords(jaegerUrl);
     const byMetric = Map.groupBy(records.groundTruth, ({ metric }) => metric);
     const metrics = [...byMetric].map(([metric, rows]) => ({
@@ -142,6 +124,30 @@ export class SmallLoop {
       { input: { name: ROUTER, candidates: records.candidates, idempotencyKey: 'e2e' } },
       z.unknown(),
     );
+  }
+
+  /** Asks for the traffic to be read; a second time under another key, when there is nothing new in it. */
+  async extract(idempotencyKey = 'e2e'): Promise<string> {
+    const { jaegerUrl, from, to } = this.traffic.servers;
+    const id = z.object({ made: z.object({ id: z.string() }) });
+    const source = {
+      name: 'sample',
+      kind: 'JAEGER',
+      endpoint: jaegerUrl,
+      serviceName: 'litellm',
+      idempotencyKey: 'e2e',
+    };
+    const { made } = await this.ask(
+      'mutation($input: CreateTraceSourceInput!) { made: createTraceSource(input: $input) { id } }',
+      { input: source },
+      id,
+    );
+    const extraction = await this.ask(
+      'mutation($input: ExtractTracesInput!) { made: extractTraces(input: $input) { id } }',
+      { input: { sourceId: made.id, from, to, idempotencyKey } },
+      id,
+    );
+    return extraction.made.id;
   }
 
   /** The work that a team may ask for by hand: together with a retrain, every kind of job that there is. */
@@ -190,10 +196,7 @@ export class SmallLoop {
     }
   }
 
-  private async until(
-    kind: 'extraction' | 'labelingRun' | 'replay' | 'dataset' | 'trainingRun',
-    id: string,
-  ): Promise<void> {
+  async until(kind: 'extraction' | 'labelingRun' | 'replay' | 'dataset' | 'trainingRun', id: string): Promise<void> {
     const shape = z.object({ found: z.object({ status: z.string() }) });
     for (;;) {
       const { found } = await this.ask(`query($id: ID!) { found: ${kind}(id: $id) { status } }`, { id }, shape);

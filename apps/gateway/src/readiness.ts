@@ -1,4 +1,5 @@
-import type { ServiceName } from '@signalbox/contracts';
+import { isErrorCode, type ErrorCode, type ServiceName } from '@signalbox/contracts';
+import { z } from 'zod';
 
 /** Probes of Kubernetes give up after one second by default. */
 const ANSWER_WITHIN_MS = 900;
@@ -7,6 +8,8 @@ export interface Readiness {
   ready: boolean;
   status: 'ready' | 'not ready';
   services: Partial<Record<ServiceName, 'ready' | 'not ready'>>;
+  /** Why, of each service that is not ready. */
+  problems: Partial<Record<ServiceName, ErrorCode[]>>;
 }
 
 /**
@@ -15,17 +18,33 @@ export interface Readiness {
  */
 export async function readinessOf(services: Partial<Record<ServiceName, string>>): Promise<Readiness> {
   const states = await Promise.all(
-    Object.entries(services).map(async ([name, url]) => [name, (await isReady(url)) ? 'ready' : 'not ready'] as const),
+    Object.entries(services).map(async ([name, url]) => ({ name, problems: await problemsOf(url) })),
   );
-  const ready = states.some(([, state]) => state === 'ready');
-  return { ready, status: ready ? 'ready' : 'not ready', services: Object.fromEntries(states) };
+  const ready = states.some(({ problems }) => problems.length === 0);
+  return {
+    ready,
+    status: ready ? 'ready' : 'not ready',
+    services: Object.fromEntries(
+      states.map(({ name, problems }) => [name, problems.length === 0 ? 'ready' : 'not ready']),
+    ),
+    problems: Object.fromEntries(
+      states.flatMap(({ name, problems }) => (problems.length > 0 ? [[name, problems]] : [])),
+    ),
+  };
 }
 
-async function isReady(url: string): Promise<boolean> {
-  const probe = new URL('/readyz', url);
+const notReady = z.object({ checks: z.record(z.string(), z.object({ code: z.string().optional() })) });
+
+/** Codes of what a service lacks; DEPENDENCY_UNAVAILABLE when it does not say. */
+async function problemsOf(url: string): Promise<ErrorCode[]> {
   try {
-    return (await fetch(probe, { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) })).ok;
+    const answer = await fetch(new URL('/readyz', url), { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
+    if (answer.ok) return [];
+    const codes = Object.values(notReady.parse(await answer.json()).checks).flatMap(({ code }) =>
+      isErrorCode(code) ? [code] : [],
+    );
+    return codes.length > 0 ? codes : ['DEPENDENCY_UNAVAILABLE'];
   } catch {
-    return false; // whoever does not answer is not ready, for whatever reason
+    return ['DEPENDENCY_UNAVAILABLE']; // whoever does not answer is not ready, for whatever reason
   }
 }

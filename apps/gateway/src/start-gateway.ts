@@ -100,7 +100,10 @@ export async function startGateway({ host, port, services, log }: GatewayOptions
     response.json({ status: 'ok' });
   });
   app.get('/readyz', (_request, response, next) => {
-    readinessOf(services).then(({ ready, ...state }) => response.status(ready ? 200 : 503).json(state), next);
+    readinessOf(services).then(({ ready, ...state }) => {
+      if (!ready) response.status(503).setHeader('retry-after', '5');
+      response.json(state);
+    }, next);
   });
   app.use('/graphql', express.json({ limit: MAX_BODY }), expressMiddleware(server), refuseBody);
   app.get('/', (_request, response) => {

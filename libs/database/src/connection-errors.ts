@@ -15,6 +15,21 @@ const UNREACHABLE = new Set([
   '53300', // too many connections
 ]);
 
+/** Codes of sockets and of PostgreSQL (class 08; 57P0x: shutting down or starting up; too many connections) that say that it is away. */
+const AWAY = /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|08...|57P0[123]|53300)$/;
+
+/**
+ * What pg and TypeORM say by message alone. TypeORM lets go of a connection that breaks in the midst of a transaction, and tells the
+ * next statement no more than that.
+ */
+const AWAY_MESSAGE =
+  /Connection terminated|timeout exceeded when trying to connect|is not queryable|query runner (was )?already released/i;
+
+/** Whether a query failed because the database went away, or is not back yet: the same may be asked again. */
+export function databaseIsAway(error: unknown): boolean {
+  return AWAY.test(databaseErrorCode(error) ?? '') || AWAY_MESSAGE.test(errorMessage(error));
+}
+
 /** SQLSTATE (`28P01`) or system code (`ECONNREFUSED`) of an error of `pg`; undefined for other errors. */
 export function databaseErrorCode(error: unknown): string | undefined {
   // Not by `instanceof`: an error of Node itself is of another realm where modules run in a vm, as under Jest.

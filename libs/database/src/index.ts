@@ -1,4 +1,11 @@
-export { connect, connectionError, databaseErrorCode, describeTarget } from './connection-errors.js';
+export {
+  connect,
+  connectionError,
+  databaseErrorCode,
+  databaseIsAway,
+  describeTarget,
+  errorMessage,
+} from './connection-errors.js';
 export {
   startEmbeddedPostgres,
   stopEmbeddedPostgres,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { SignalboxError } from '@signalbox/contracts';
+import { QueryRunnerProviderAlreadyReleasedError } from 'typeorm';
 import { answerOf } from './failures.js';
 
 describe('the message of an expected failure', () => {
@@ -16,5 +17,19 @@ describe('the message of an expected failure', () => {
   ])('names a field once: %s', (given, told) => {
     const error = new SignalboxError('INVALID_INPUT', given);
     expect(answerOf({ message: given }, error).message).toBe(told);
+  });
+});
+
+describe('an error of a database that is away', () => {
+  it.each([
+    ['refuses connections', Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:5432'), { code: 'ECONNREFUSED' })],
+    ['ends the session', Object.assign(new Error('terminating connection'), { code: '57P01' })],
+    ['ended it in the midst of a transaction', new QueryRunnerProviderAlreadyReleasedError()],
+  ])('that %s is told as such, and nothing of where it is', (_, error) => {
+    const told = answerOf({ message: error.message }, error);
+    expect(told).toMatchObject({
+      message: 'The database does not answer.',
+      extensions: { code: 'DATABASE_UNREACHABLE', nextStep: expect.any(String) },
+    });
   });
 });

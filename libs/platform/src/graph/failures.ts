@@ -1,8 +1,11 @@
 import { Logger } from '@nestjs/common';
 import { ERROR_CODES, isErrorCode, SignalboxError } from '@signalbox/contracts';
+import { databaseIsAway, errorMessage } from '@signalbox/database';
 import type { GraphQLFormattedError } from 'graphql';
+import { Seldom } from '../logging/seldom.js';
 
 const log = new Logger('graphql');
+const outages = new Seldom();
 
 /** Codes of GraphQL itself: the query was wrong, not the work. */
 const OF_THE_QUERY = new Set([
@@ -12,15 +15,6 @@ const OF_THE_QUERY = new Set([
   'BAD_REQUEST',
   'OPERATION_RESOLUTION_FAILURE',
 ]);
-
-/** Codes of sockets and of PostgreSQL (class 08, and 57P0x: shutting down or starting up) that say that it is away. */
-const AWAY = /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|08...|57P0[123])$/;
-
-function databaseIsAway(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  if ('code' in error && typeof error.code === 'string' && AWAY.test(error.code)) return true;
-  return /Connection terminated|timeout exceeded when trying to connect/.test(error.message);
-}
 
 /** `score: score must ...`: the texts of class-validator begin with the property that the path before them ends with. */
 const REPEATED = /(^|; )((?:\w+\.)*(\w+): )(each value in |nested property )?\3 (?=\w)/g;
@@ -54,7 +48,7 @@ export function answerOf(formatted: GraphQLFormattedError, error: unknown): Grap
     return { message, path, locations, extensions: { code: 'INVALID_INPUT', nextStep: ERROR_CODES.INVALID_INPUT } };
   }
   if (databaseIsAway(error)) {
-    log.error(error instanceof Error ? error.message : String(error));
+    outages.tell(errorMessage(error), (text) => log.error(text));
     return {
       message: 'The database does not answer.',
       path,

@@ -4,8 +4,8 @@ import { JobQueue } from '@signalbox/queue';
 import type { Response } from 'express';
 import { DataSource } from 'typeorm';
 
-/** Probes of Kubernetes give up after one second by default. */
-const ANSWER_WITHIN_MS = 900;
+/** Probes of Kubernetes give up after one second by default, and the gateway a little before, to hand on what is said here. */
+const ANSWER_WITHIN_MS = 700;
 
 interface Check {
   ok: boolean;

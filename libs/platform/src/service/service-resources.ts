@@ -5,6 +5,7 @@ import { JobQueue, type QueueOptions } from '@signalbox/queue';
 import { DataSource } from 'typeorm';
 import type { ServiceEnvironment } from '../environment.js';
 import { jobContext, withLogContext } from '../logging/log-context.js';
+import { Seldom } from '../logging/seldom.js';
 import { WorkGuard } from '../work/work-guard.js';
 import type { Resource } from './resource.js';
 
@@ -56,8 +57,12 @@ export function serviceResources(
 /** BullMQ tells of its connections outside of any job. */
 function logOf(service: ServiceName): QueueOptions['log'] {
   const log = new Logger('queue');
+  const seldom = new Seldom();
   return {
-    error: (message, job) => withLogContext({ service, ...(job && jobContext(job)) }, () => log.error(message)),
-    warn: (message) => withLogContext({ service }, () => log.warn(message)),
+    error: (message, job) =>
+      withLogContext({ service, ...(job && jobContext(job)) }, () =>
+        job ? log.error(message) : seldom.tell(message, (text) => log.error(text)),
+      ),
+    warn: (message) => withLogContext({ service }, () => seldom.tell(message, (text) => log.warn(text))),
   };
 }

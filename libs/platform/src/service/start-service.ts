@@ -6,7 +6,7 @@ import { SignalboxError, type ServiceName } from '@signalbox/contracts';
 import type { ServiceEnvironment } from '../environment.js';
 import { jsonLogger } from '../logging/json-logger.js';
 import { requestIdOf } from '../logging/request-id.js';
-import { ExpectedFailureFilter } from './expected-failure.filter.js';
+import { FailureFilter } from './failure.filter.js';
 import { REAL_EDGES, type ServiceEdges } from './service-resources.js';
 
 const MAX_BODY = '8mb'; // ground truth and candidates of a whole team in one mutation
@@ -63,7 +63,7 @@ export async function startService(
   app.use(requestIdOf(definition.name, logger));
   app.useBodyParser('json', { limit: MAX_BODY, type: isGraphql });
   app.useGlobalPipes(inputValidation());
-  app.useGlobalFilters(new ExpectedFailureFilter());
+  app.useGlobalFilters(new FailureFilter(app.getHttpAdapter()));
   try {
     await app.listen(environment.port, environment.host);
   } catch (cause) {
