@@ -57,7 +57,14 @@ describe('PostgreSQL that crashes for 30 s in the middle of a retrain and under 
   const undisturbed = async (): Promise<void> => {
     const database = await freshDatabase();
     const running = await startStandalone({
-      ...{ port: 0, host: '127.0.0.1', dataFolder: join(folder, 'reference'), logLevel: 'error' },
+      ...{
+        port: 0,
+        host: '127.0.0.1',
+        dataFolder: join(folder, 'reference'),
+        outboundAllow: 'loopback',
+        traceFiles: '',
+        logLevel: 'error',
+      },
       databaseUrl: database.adminUrl,
     });
     try {

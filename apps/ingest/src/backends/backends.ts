@@ -7,7 +7,7 @@ import { TempoReader } from './tempo/tempo.reader.js';
 import type { TraceReader } from './trace-reader.js';
 
 /** Where and how a backend is asked; null where the source says nothing. */
-export interface BackendSettings {
+interface BackendSettings {
   endpoint: string | null;
   serviceName: string | null;
   tenant: string | null;
@@ -19,13 +19,13 @@ export interface BackendSettings {
   credentials: BackendCredentials | null;
 }
 
-export type BackendCredentials = { token: string } | { username: string; password: string };
+type BackendCredentials = { token: string } | { username: string; password: string };
 
 /** Settings that have no meaning for every kind of source. */
 export type BackendSetting = 'endpoint' | 'serviceName' | 'tenant' | 'region' | 'path' | 'filter';
 
 /** What readers reach the world by. */
-export interface BackendEdges {
+interface BackendEdges {
   outbound: Outbound;
   /** Folder of trace files; '' when there is none. */
   traceFiles: string;

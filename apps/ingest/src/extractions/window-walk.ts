@@ -4,7 +4,7 @@ export interface TimeWindow {
   to: number;
 }
 
-export interface WindowWidths {
+interface WindowWidths {
   narrowestMs: number;
   widestMs: number;
 }

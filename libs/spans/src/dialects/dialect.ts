@@ -101,7 +101,7 @@ export type EventShape =
   /** A log record whose body is `{input: {messages}, output: {messages}}`. */
   | 'body';
 
-export interface EventMessages {
+interface EventMessages {
   events: EventShape;
 }
 
