@@ -62,32 +62,24 @@ export class AttributeReader {
     return this.amountAt(sourceOf(notation));
   }
 
-  /** The first of a field's sources, the dialect's own last, that `read` finds something in. */
-  field<T>(name: FieldName, dialect: string, read: (source: Source) => T | undefined): T | null {
-    for (const source of this.plan.fields.get(name) ?? []) {
-      const found = read(source);
-      if (found !== undefined) return found;
-    }
-    for (const own of this.plan.own) {
-      const found = own.field === name && own.dialect === dialect ? read(own.source) : undefined;
+  fieldText(name: FieldName, dialect: string): string | null {
+    for (const source of this.sourcesOf(name, dialect)) {
+      const found = this.textAt(source);
       if (found !== undefined) return found;
     }
     return null;
   }
 
-  fieldText(name: FieldName, dialect: string): string | null {
-    return this.field(name, dialect, (source) => this.textAt(source));
-  }
-
-  fieldAmount(name: FieldName, dialect: string): number | null {
-    return this.field(name, dialect, (source) => this.amountAt(source));
+  fieldAmount(name: FieldName, dialect: string, isFit: (amount: number) => boolean = isAny): number | null {
+    for (const source of this.sourcesOf(name, dialect)) {
+      const found = this.amountAt(source);
+      if (found !== undefined && isFit(found)) return found;
+    }
+    return null;
   }
 
   fieldCount(name: FieldName, dialect: string): number | null {
-    return this.field(name, dialect, (source) => {
-      const amount = this.amountAt(source);
-      return Number.isSafeInteger(amount) ? amount : undefined;
-    });
+    return this.fieldAmount(name, dialect, Number.isSafeInteger);
   }
 
   fieldFlag(name: FieldName): boolean {
@@ -97,12 +89,20 @@ export class AttributeReader {
     });
   }
 
+  /** A field's sources, the dialect's own last. */
+  sourcesOf(name: FieldName, dialect: string): readonly Source[] {
+    const sources = this.plan.fields.get(name) ?? [];
+    if (this.plan.own.length === 0) return sources;
+    const own = this.plan.own.filter((one) => one.field === name && one.dialect === dialect);
+    return [...sources, ...own.map(({ source }) => source)];
+  }
+
   valueAt(source: Source): unknown {
     const value = source.path.length === 0 ? this.raw(source.key) : this.structuredAt(source);
     return isEmpty(value) ? undefined : value;
   }
 
-  private structuredAt({ key, path }: Source): unknown {
+  structuredAt({ key, path }: Source): unknown {
     const raw = this.raw(key);
     if (raw === undefined) return undefined;
     this.parsed ??= new Map();
@@ -122,6 +122,10 @@ export class AttributeReader {
     const number = typeof value === 'string' && /^[+\d.]/.test(value.trim()) ? Number(value) : value;
     return typeof number === 'number' && Number.isFinite(number) && number >= 0 ? number : undefined;
   }
+}
+
+function isAny(): boolean {
+  return true;
 }
 
 /** MLflow writes its attributes as JSON, so its strings are quoted. */

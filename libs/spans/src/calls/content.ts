@@ -1,13 +1,14 @@
 import type { ChatMessage, ToolCall } from '@signalbox/contracts';
 import { parseJson } from '../json.js';
-import type { AttributeMessages, MessageShape, MessageSource } from '../dialects/dialect.js';
+import type { EventMessages, MessageShape } from '../dialects/dialect.js';
 import type { SpanEvent } from '../normal-span.js';
 import type { AttributeReader } from './attribute-reader.js';
 import { readEventList, readEventMessages, type Side } from './event-messages.js';
 import { readIndexedMessages } from './indexed-messages.js';
 import { collect } from './message-parts.js';
 import { readMessages, readSystemText, readUnmistakableMessages, type ReadMessage } from './messages.js';
-import { isEmpty, jsonText, toStructure } from './structure.js';
+import type { MessagesAt, Source } from './key-plan.js';
+import { jsonText, toStructure } from './structure.js';
 import { readCalls } from './tool-calls.js';
 import { readTranscript } from './transcript.js';
 import { isCutStructure, isCutText } from './truncation.js';
@@ -45,7 +46,7 @@ export function readInput(reader: AttributeReader, events: readonly SpanEvent[])
     truncated ||= found.truncated;
     if (found.messages === null) continue;
     const sent = found.messages.map(toChatMessage);
-    const system = 'key' in source && source.system !== undefined ? systemText(reader, source.system) : null;
+    const system = 'source' in source && source.system !== undefined ? systemText(reader, source.system) : null;
     const hasSystem = sent.some((message) => message.role === 'system');
     const messages = system === null || hasSystem ? sent : [{ role: 'system', content: system }, ...sent];
     if (messages.every((message) => message.content === null && message.toolCalls === undefined)) continue;
@@ -68,7 +69,8 @@ export function readOutput(reader: AttributeReader, events: readonly SpanEvent[]
   };
   for (const source of reader.plan.output) {
     const found = readSource(reader, events, source, 'output');
-    const beside = 'key' in source && source.toolCalls !== undefined ? readCalls(reader.raw(source.toolCalls)) : [];
+    const beside =
+      'source' in source && source.toolCalls !== undefined ? readCalls(reader.valueAt(source.toolCalls)) : [];
     const messages = found.messages ?? [];
     const calls = [...messages.flatMap((message) => message.toolCalls ?? []), ...beside];
     output.response ??= messages.find((message) => message.content !== null)?.content ?? null;
@@ -82,31 +84,31 @@ export function readOutput(reader: AttributeReader, events: readonly SpanEvent[]
   return output;
 }
 
-function readSource(reader: AttributeReader, events: readonly SpanEvent[], source: MessageSource, side: Side): Found {
-  if (!('key' in source)) {
-    return marked(events.length === 0 ? null : readEventMessages(events, source.events, side));
-  }
-  if (source.shape === 'indexed') {
-    const indexed = readIndexedMessages(reader, source.key, DEFAULT_ROLE[side]);
-    const found = marked(indexed?.messages ?? null);
-    return { ...found, truncated: found.truncated || indexed?.incomplete === true };
-  }
-  return readAttribute(reader, source, side);
+function readSource(
+  reader: AttributeReader,
+  events: readonly SpanEvent[],
+  place: MessagesAt | EventMessages,
+  side: Side,
+): Found {
+  if ('events' in place) return marked(events.length === 0 ? null : readEventMessages(events, place.events, side));
+  if (place.shape !== 'indexed') return readAttribute(reader, place, side);
+  const indexed = readIndexedMessages(reader, place.source.key, DEFAULT_ROLE[side]);
+  const found = marked(indexed?.messages ?? null);
+  return indexed?.incomplete === true ? { ...found, truncated: true } : found;
 }
 
-function readAttribute(reader: AttributeReader, { key, shape }: AttributeMessages, side: Side): Found {
-  const value = reader.value(key);
-  if (value === undefined) return { messages: null, truncated: isCutSource(reader, key) };
-  const structure = typeof value === 'string' && key.includes('#') ? toStructure(value) : reader.structured(key);
+function readAttribute(reader: AttributeReader, { source, shape }: MessagesAt, side: Side): Found {
+  const value = reader.valueAt(source);
+  if (value === undefined) return { messages: null, truncated: isCutDocument(reader, source) };
+  const structure = source.path.length > 0 ? toStructure(value) : reader.structuredAt(source);
   if (shape === 'messages' || shape === 'event-list') {
     const messages = shape === 'messages' ? readMessages(structure) : readEventList(structure, side);
     return messages === null ? { messages, truncated: isCutStructure(value, structure) } : marked(messages);
   }
   const messages = structure === undefined ? null : readUnmistakableMessages(structure);
   if (messages !== null) return marked(messages);
-  if (typeof value !== 'string')
-    return marked(isEmpty(value) ? null : textMessage(DEFAULT_ROLE[side], jsonText(value)));
-  const text = readText(value, shape, DEFAULT_ROLE[side]);
+  const text = readText(typeof value === 'string' ? value : jsonText(value), shape, DEFAULT_ROLE[side]);
+  if (typeof value !== 'string') return marked(text);
   return { messages: text, truncated: isCutText(value) || (structure === undefined && beginsAsMessages(value)) };
 }
 
@@ -120,14 +122,14 @@ function marked(messages: ReadMessage[] | null): Found {
   return { messages, truncated: messages?.some(({ content }) => content !== null && isCutText(content)) ?? false };
 }
 
-/** `key#path`: the document that should hold the path was itself cut. */
-function isCutSource(reader: AttributeReader, source: string): boolean {
-  const key = source.split('#', 1)[0] ?? source;
-  return isCutStructure(reader.raw(key), reader.structured(key));
+/** The document that should hold the path was itself cut. */
+function isCutDocument(reader: AttributeReader, { key }: Source): boolean {
+  const document = { key, path: [] };
+  return isCutStructure(reader.raw(key), reader.structuredAt(document));
 }
 
-function systemText(reader: AttributeReader, source: string): string | null {
-  return readSystemText(reader.value(source) ?? reader.structured(source));
+function systemText(reader: AttributeReader, source: Source): string | null {
+  return readSystemText(reader.valueAt(source) ?? reader.structuredAt(source));
 }
 
 function textMessage(role: string, text: string): ReadMessage[] | null {
@@ -144,11 +146,9 @@ function lastUserText(messages: readonly ChatMessage[]): string | null {
   return messages.findLast((message) => message.role === 'user' && message.content !== null)?.content ?? null;
 }
 
-function toChatMessage({ role, content, toolCalls, toolCallId }: ReadMessage): ChatMessage {
-  return {
-    role,
-    content,
-    ...(toolCalls === undefined ? {} : { toolCalls }),
-    ...(toolCallId === undefined ? {} : { toolCallId }),
-  };
+/** Of most messages there is nothing to leave out. */
+function toChatMessage(read: ReadMessage): ChatMessage {
+  if (read.finishReason === undefined && read.refused === undefined) return read;
+  const { finishReason: _, refused: __, ...message } = read;
+  return message;
 }

@@ -83,8 +83,16 @@ function toGroup(members: PlacedFacts[]): CallGroup {
   const [primary, ...others] = ranked;
   if (primary === undefined) throw new Error('a group of spans is never empty');
   const timed = members.filter(({ facts }) => facts.span.endUnixNano > facts.span.startUnixNano);
-  const innermost = timed.toSorted((a, b) => b.depth - a.depth || order(b.facts, a.facts))[0] ?? primary;
+  const innermost = foremost(timed, (a, b) => b.depth - a.depth || order(b.facts, a.facts)) ?? primary;
   return { primary: primary.facts, others: others.map(({ facts }) => facts), innermost: innermost.facts };
+}
+
+/** What sorting would put first. */
+function foremost<T>(items: readonly T[], compare: (a: T, b: T) => number): T | undefined {
+  return items.reduce<T | undefined>(
+    (first, item) => (first === undefined || compare(item, first) < 0 ? item : first),
+    undefined,
+  );
 }
 
 /** How much a span tells; LiteLLM's raw copy never speaks for a call that another span reports. */
@@ -109,7 +117,7 @@ function bestMatch(above: SpanFacts, below: readonly SpanFacts[]): SpanFacts | n
   const score = (facts: SpanFacts): number =>
     (above.tokens.input !== null && facts.tokens.input !== null ? 2 : 0) +
     (facts.status.status === above.status.status ? 1 : 0);
-  return same.toSorted((a, b) => score(b) - score(a) || order(b, a))[0] ?? null;
+  return foremost(same, (a, b) => score(b) - score(a) || order(b, a)) ?? null;
 }
 
 /**

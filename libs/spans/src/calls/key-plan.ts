@@ -2,8 +2,10 @@ import { SPAN_ATTRIBUTES } from '@signalbox/contracts';
 import {
   FIELD_NAMES,
   type AttributeMessages,
+  type EventMessages,
   type FieldName,
   type KindTable,
+  type MessageShape,
   type MessageSource,
 } from '../dialects/dialect.js';
 import { DIALECTS } from '../dialects/precedence.js';
@@ -26,6 +28,14 @@ export interface Source {
   path: readonly string[];
 }
 
+/** Where messages lie, taken apart. Of an indexed family the source's key is the family's name. */
+export interface MessagesAt {
+  shape: MessageShape;
+  source: Source;
+  system: Source | undefined;
+  toolCalls: Source | undefined;
+}
+
 /** What the tables have for one set of keys, so that a span of that set is read without asking for all the others. */
 export interface KeyPlan {
   /** With the keys that are there: the table's own, or those below it. */
@@ -36,8 +46,8 @@ export interface KeyPlan {
   /** Those that count on spans of one dialect only. */
   own: readonly { dialect: string; field: FieldName; source: Source }[];
   families: ReadonlyMap<string, FamilyTree>;
-  input: readonly MessageSource[];
-  output: readonly MessageSource[];
+  input: readonly (MessagesAt | EventMessages)[];
+  output: readonly (MessagesAt | EventMessages)[];
   firstToken: boolean;
   /** Some of the attributes in which a router writes its decision are there. */
   decision: boolean;
@@ -105,8 +115,10 @@ export function planFor(keys: ReadonlyMap<string, string>): KeyPlan {
     const onSpan = keys.get(key);
     return onSpan === undefined ? [] : [{ key: onSpan, path }];
   };
-  const messages = (sources: readonly MessageSource[]): MessageSource[] =>
-    sources.flatMap((source): MessageSource[] => ('key' in source ? messagesOn(source, keys, families) : [source]));
+  const messages = (sources: readonly MessageSource[]): (MessagesAt | EventMessages)[] =>
+    sources.flatMap((source): (MessagesAt | EventMessages)[] =>
+      'key' in source ? messagesOn(source, keys, families) : [source],
+    );
   return {
     kinds: KIND_TABLES.flatMap((table) => {
       const found = table.any === undefined ? [keys.get(table.key) ?? []].flat() : (below.get(table.key) ?? []);
@@ -128,21 +140,22 @@ export function planFor(keys: ReadonlyMap<string, string>): KeyPlan {
 
 /** The source with the keys as they are on the span; nothing when its own is not there. */
 function messagesOn(
-  source: AttributeMessages,
+  messages: AttributeMessages,
   keys: ReadonlyMap<string, string>,
   families: ReadonlyMap<string, FamilyTree>,
-): AttributeMessages[] {
-  if (source.shape === 'indexed') return families.get(source.key)?.isList === true ? [source] : [];
-  const onSpan = (notation: string): string => {
-    const { key } = sourceOf(notation);
-    return `${keys.get(key) ?? key}${notation.slice(key.length)}`;
+): MessagesAt[] {
+  const onSpan = (notation: string): Source => {
+    const { key, path } = sourceOf(notation);
+    return { key: keys.get(key) ?? key, path };
   };
-  if (!keys.has(sourceOf(source.key).key) && !isBeside(source, keys)) return [];
-  const { system, toolCalls } = source;
+  const { shape, key, system, toolCalls } = messages;
+  const isThere =
+    shape === 'indexed' ? families.get(key)?.isList === true : keys.has(sourceOf(key).key) || isBeside(messages, keys);
+  if (!isThere) return [];
   return [
     {
-      ...source,
-      key: onSpan(source.key),
+      shape,
+      source: shape === 'indexed' ? { key, path: [] } : onSpan(key),
       system: system === undefined ? undefined : onSpan(system),
       toolCalls: toolCalls === undefined ? undefined : onSpan(toolCalls),
     },

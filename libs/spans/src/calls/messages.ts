@@ -121,17 +121,12 @@ function readMessage(item: Record<string, unknown>, defaultRole?: string): ReadM
   const toolCalls = [...content.toolCalls, ...readCalls(callsOf(item)), ...legacyCalls(item)];
   const toolCallId = textOf(member(item, 'tool_call_id')) ?? textOf(member(item, 'toolCallId'));
   if (text === null && toolCalls.length === 0 && toolResults.length > 0) return toolResults;
-  return [
-    ...toolResults,
-    {
-      role: ROLES.get(role) ?? role,
-      content: text ?? refusal ?? null,
-      ...(toolCalls.length > 0 ? { toolCalls } : {}),
-      ...(toolCallId === undefined ? {} : { toolCallId }),
-      ...(finishReason === undefined ? {} : { finishReason }),
-      ...(content.refused || refusal !== undefined ? { refused: true } : {}),
-    },
-  ];
+  const message: ReadMessage = { role: ROLES.get(role) ?? role, content: text ?? refusal ?? null };
+  if (toolCalls.length > 0) message.toolCalls = toolCalls;
+  if (toolCallId !== undefined) message.toolCallId = toolCallId;
+  if (finishReason !== undefined) message.finishReason = finishReason;
+  if (content.refused || refusal !== undefined) message.refused = true;
+  return [...toolResults, message];
 }
 
 /** A choice's message, a candidate's content, LangChain's constructor. */

@@ -112,8 +112,11 @@ export class SpanFacts {
   }
 
   get finishReason(): string | null {
-    const named = this.reader.field('finishReason', this.dialect, (source) => firstReason(this.reader.valueAt(source)));
-    return named ?? this.output.finishReason;
+    for (const source of this.reader.sourcesOf('finishReason', this.dialect)) {
+      const named = firstReason(this.reader.valueAt(source));
+      if (named !== undefined) return named;
+    }
+    return this.output.finishReason;
   }
 
   get decision(): DecisionFacts {
