@@ -68,13 +68,20 @@ export class Program {
     return this.output();
   }
 
-  /** kill -9 of the program and everything in its group. */
+  /** kill -9 of the program and everything in its group, unless it has ended. */
   killGroup(): void {
-    if (this.child.pid !== undefined) process.kill(-this.child.pid, 'SIGKILL');
+    if (this.child.pid === undefined || this.child.exitCode !== null || this.child.signalCode !== null) return;
+    process.kill(-this.child.pid, 'SIGKILL');
   }
 
+  /** As a supervisor does, which knows the program that it started. */
   stop(): void {
     this.child.kill('SIGTERM');
+  }
+
+  /** As Ctrl-C does: the terminal tells everything in the group. */
+  interrupt(): void {
+    if (this.child.pid !== undefined) process.kill(-this.child.pid, 'SIGINT');
   }
 
   get pid(): number | undefined {
