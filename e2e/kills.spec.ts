@@ -3,11 +3,14 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { STAGES, type StageName } from '@signalbox/contracts';
 import { startEmbeddedPostgres } from '@signalbox/database';
 import { z } from 'zod';
+import { HeldStages } from './held-stages.js';
 import { newDataFolder, Program, removeFolder } from './quickstart.process.js';
 import { current, finalState, SmallLoop, smallTraffic, type RetrainState, type SmallTraffic } from './small-loop.js';
 
+/** One in every stage of the first retrain; the others at random in those after it. */
 const KILLS = 30;
 const RETRAINS = 4;
 /** From the start of a life to its end: a retrain of some seconds is killed several times. */
@@ -81,16 +84,16 @@ async function wholeVersions(folder: string): Promise<string[]> {
   return whole.sort();
 }
 
-describe(`a retrain that is killed with -9 at ${KILLS} random moments (seed ${seed})`, () => {
-  const folders: string[] = [];
+describe(`a retrain that is killed with -9, in each of its stages and ${KILLS - STAGES.length} times at random (seed ${seed})`, () => {
+  const begun: { server: Server; folder: string }[] = [];
   let traffic: SmallTraffic;
   let reference: Record<string, unknown>;
   let paidWithoutKills: number;
 
   const newServer = async (): Promise<{ server: Server; folder: string; loop: SmallLoop }> => {
     const folder = await newDataFolder();
-    folders.push(folder);
     const server = new Server(folder);
+    begun.push({ server, folder });
     const loop = new SmallLoop(await server.start(), traffic);
     await loop.prepare();
     return { server, folder, loop };
@@ -106,42 +109,63 @@ describe(`a retrain that is killed with -9 at ${KILLS} random moments (seed ${se
   }, 5 * MINUTES);
   afterAll(async () => {
     await traffic.close();
-    for (const folder of folders) await removeFolder(folder);
-  });
+    for (const { server, folder } of begun) {
+      await server.stop();
+      await removeFolder(folder);
+    }
+  }, MINUTES);
 
   it(
     'ends with the versions, labels, cells and money of one that is not',
     async () => {
       const draw = drawing(seed);
       const { server, folder, loop } = await newServer();
-      const killedIn = new Map<string, number>();
+      const killedIn = new Map<StageName | 'none', number>();
       let kills = 0;
-      for (let n = 0; n < RETRAINS; n += 1) {
+      const killIn = async (stage: StageName | 'none') => {
+        killedIn.set(stage, (killedIn.get(stage) ?? 0) + 1);
+        await server.kill();
+        kills += 1;
+      };
+      const succeeds = async (id: string) =>
+        expect(await loop.follow(id)).toMatchObject({ status: 'SUCCEEDED', problem: null });
+
+      const held = await HeldStages.in(folder);
+      const first = await loop.trigger('retrain 0');
+      for (const { name } of STAGES) {
+        expect(current(await loop.follow(first, (state) => current(state) === name))).toBe(name);
+        await killIn(name);
+        await held.letEnd(name);
+        loop.url = await server.start();
+      }
+      await held.close();
+      await succeeds(first);
+
+      for (let n = 1; n < RETRAINS; n += 1) {
         const id = await loop.trigger(`retrain ${n}`);
+        const until = STAGES.length + ((KILLS - STAGES.length) * n) / (RETRAINS - 1);
         const ofStage = new Map<string, number>();
         const spared = (state: RetrainState) => (ofStage.get(current(state) ?? 'none') ?? 0) >= KILLS_OF_A_STAGE;
-        while (kills < ((n + 1) * KILLS) / RETRAINS) {
+        while (kills < until) {
           await delay(draw() * LONGEST_LIFE_MS);
           let state = await loop.state(id);
           if (spared(state)) state = await loop.follow(id, (seen) => !spared(seen));
           if (state.status !== 'RUNNING') break;
           const stage = current(state) ?? 'none';
-          killedIn.set(stage, (killedIn.get(stage) ?? 0) + 1);
           ofStage.set(stage, (ofStage.get(stage) ?? 0) + 1);
-          await server.kill();
-          kills += 1;
+          await killIn(stage);
           loop.url = await server.start();
         }
-        expect(await loop.follow(id)).toMatchObject({ status: 'SUCCEEDED', problem: null });
-        // What is left of this retrain's share falls between its end and the next one's first stage.
-        while (kills < ((n + 1) * KILLS) / RETRAINS && n === RETRAINS - 1) {
-          await server.kill();
-          kills += 1;
-          loop.url = await server.start();
-        }
+        await succeeds(id);
+      }
+      // What is left falls behind the last retrain.
+      while (kills < KILLS) {
+        await killIn('none');
+        loop.url = await server.start();
       }
       await server.stop();
       process.stderr.write(`seed ${seed}: ${kills} kills, ${JSON.stringify([...killedIn])}\n`);
+      expect([...killedIn.keys()]).toEqual(expect.arrayContaining(STAGES.map(({ name }) => name)));
       expect(await leftIn(folder)).toEqual(reference);
       expect(await wholeVersions(folder)).toEqual(Array.from({ length: RETRAINS + 1 }, (_, n) => String(n + 1)));
       expect(traffic.paid() - paidWithoutKills).toBeLessThanOrEqual(paidWithoutKills + kills * IN_FLIGHT);

@@ -10,7 +10,8 @@ import { freshDatabase, hasRedis, ownRedis, tcpProxy, type FreshDatabase } from 
 import pg from 'pg';
 import { z } from 'zod';
 import { startStandalone } from '../apps/standalone/src/start-standalone.js';
-import { current, finalState, SmallLoop, smallTraffic, type SmallTraffic } from './small-loop.js';
+import { failingModels, type FailingModels } from './failing-models.js';
+import { current, finalState, SmallLoop, smallTraffic } from './small-loop.js';
 
 const A_LOOP = 300_000;
 const WIPED_WITHIN_MS = 60_000;
@@ -44,13 +45,24 @@ class FivefoldQueue extends JobQueue {
   }
 }
 
+const RESUME = 'mutation($id: ID!) { resumeRetrain(id: $id) { id } }';
+type FailWith = FailingModels['failWith'];
+const judge =
+  (status: () => number | null): FailWith =>
+  (model) =>
+    model === 'sample-judge' ? status() : null;
+const candidates =
+  (status: () => number | null): FailWith =>
+  (model) =>
+    model === 'sample-judge' ? null : status();
+
 interface Walked {
   state: Record<string, unknown>;
   paid: number;
 }
 
 describe('the loop, on any queue and whatever happens to it', () => {
-  let traffic: SmallTraffic;
+  let traffic: FailingModels;
   let reference: Walked;
 
   const walk = async (
@@ -109,7 +121,7 @@ describe('the loop, on any queue and whatever happens to it', () => {
     };
 
   beforeAll(async () => {
-    traffic = await smallTraffic();
+    traffic = await failingModels(await smallTraffic());
     reference = await walk({});
   }, A_LOOP);
   afterAll(() => traffic.close());
@@ -118,6 +130,33 @@ describe('the loop, on any queue and whatever happens to it', () => {
     expect(reference.state).toMatchObject({ retrains: ['SUCCEEDED'], leases: 0, cells: { n: 405, open: 0 } });
     expect(reference.state['versions']).toHaveLength(2);
   });
+
+  it(
+    'ends in the same state, and nothing is paid twice, when judge and candidates fail in the middle and it is resumed',
+    async () => {
+      let verdicts = 0;
+      const failures = [
+        { stage: 'label', code: 'JUDGE_UNREACHABLE', failWith: judge(() => ((verdicts += 1) > 20 ? 401 : null)) },
+        { stage: 'label', code: 'JUDGE_UNREACHABLE', failWith: judge(() => 500) },
+        { stage: 'replay', code: 'CANDIDATE_FAILED', failWith: candidates(() => 401) },
+        { stage: 'replay', code: 'REPLAY_UNREACHABLE', failWith: candidates(() => 500) },
+        { stage: 'replay', code: 'JUDGE_UNREACHABLE', failWith: judge(() => 401) },
+      ];
+      traffic.failWith = failures[0]?.failWith ?? traffic.failWith;
+      const failThenMend = async (loop: SmallLoop, id: string) => {
+        for (const [n, { stage, code }] of failures.entries()) {
+          const failed = await loop.follow(id);
+          expect(failed).toMatchObject({ status: 'FAILED', attempt: n + 1, problem: { code } });
+          expect(failed.stages.find(({ status }) => status === 'FAILED')).toMatchObject({ stage, problem: { code } });
+          traffic.failWith = failures[n + 1]?.failWith ?? (() => null);
+          await loop.ask(RESUME, { id }, z.unknown());
+        }
+        expect(await loop.follow(id)).toMatchObject({ status: 'SUCCEEDED', attempt: failures.length + 1 });
+      };
+      expect(await walk({}, failThenMend)).toEqual(reference);
+    },
+    A_LOOP,
+  );
 
   it(
     'ends in the same state when every job is delivered five times, concurrently and out of order',

@@ -68,14 +68,20 @@ export class Program {
     return this.said;
   }
 
-  /** kill -9 of the program and everything in its group. */
+  /** kill -9 of the program and everything in its group, unless it has ended. */
   killGroup(): void {
     const { pid, exitCode, signalCode } = this.child;
     if (pid !== undefined && exitCode === null && signalCode === null) process.kill(-pid, 'SIGKILL');
   }
 
+  /** As a supervisor does, which knows the program that it started. */
   stop(): void {
     this.child.kill('SIGTERM');
+  }
+
+  /** As Ctrl-C does: the terminal tells everything in the group. */
+  interrupt(): void {
+    if (this.child.pid !== undefined) process.kill(-this.child.pid, 'SIGINT');
   }
 
   get pid(): number | undefined {

@@ -242,7 +242,7 @@ export async function finalState(adminUrl: string): Promise<Record<string, unkno
       'versions', (select jsonb_agg(concat_ws(' ', version, router_type, status, gate ->> 'passed') order by version)
         from registry.version),
       'deployments', (select count(*) from registry.deployment),
-      'leases', (select count(*) from training.lease)
+      'leases', (select count(*) from training.lease where expires_at > now())
     ) as state`);
     return rows[0]?.state ?? {};
   } finally {

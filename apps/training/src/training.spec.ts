@@ -1,248 +1,28 @@
 import 'reflect-metadata';
-import { randomUUID } from 'node:crypto';
-import { mkdtempSync, readFileSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import {
-  commandQueue,
-  EVENTS_QUEUE,
-  STAGES,
-  type RetrainEvent,
-  type ServiceName,
-  type StageName,
-} from '@signalbox/contracts';
-import { connect, type ServiceDatabase } from '@signalbox/database';
-import { textHash } from '@signalbox/datasets';
-import { spaceId, USE_LITE_SPACE } from '@signalbox/embedders';
-import { openObjectStore } from '@signalbox/object-store';
-import { startService, type RunningService } from '@signalbox/platform';
-import { JobQueue, retrainEventJob, retrainStageJob, route } from '@signalbox/queue';
-import { writeArtefact } from '@signalbox/runtime';
-import { freshDatabase, type FreshDatabase } from '@signalbox/testkit';
+import { STAGES, type StageName } from '@signalbox/contracts';
+import { USE_LITE_SPACE } from '@signalbox/embedders';
+import { freshDatabase } from '@signalbox/testkit';
 import { z } from 'zod';
-import { trainingDatabase, trainingService } from './index.js';
+import { trainingDatabase } from './index.js';
+import { CALLS, CANDIDATES, DIM, HOUR, idOf, OTHERS, ROUTER, START } from './testing/published-rows.js';
+import { Owners } from './testing/stage-owners.js';
+import {
+  ask,
+  codeOf,
+  field,
+  follow,
+  openWorld,
+  problem,
+  retrain,
+  retrainQuery,
+  started,
+  TRIGGER,
+  type World,
+} from './testing/training-world.js';
 
-const ROUTER = 'support-bot';
-const CANDIDATES = ['small', 'medium', 'large'];
-const COSTS = [0.0002, 0.001, 0.004];
-/** Chance of a right answer by family and candidate. */
-const SKILL = [
-  [0.95, 0.9, 0.9],
-  [0.1, 0.5, 0.92],
-];
-const CALLS = 600;
-const { dim: DIM } = USE_LITE_SPACE;
-
-function published(
-  service: ServiceName,
-  views: Record<string, string>,
-  to: ServiceName[] = ['training'],
-): ServiceDatabase {
-  class Views1700000000001 {
-    async up(runner: { query(statement: string): Promise<unknown> }): Promise<void> {
-      for (const [view, columns] of Object.entries(views)) {
-        await runner.query(`create table ${view}_rows (${columns}); create view ${view} as select * from ${view}_rows`);
-      }
-    }
-    async down(): Promise<void> {}
-  }
-  return { service, migrations: [Views1700000000001], publishes: Object.keys(views).map((view) => ({ view, to })) };
-}
-
-const OTHERS: ServiceDatabase[] = [
-  published('ingest', {
-    call_v1: `id uuid, source_id uuid, started_at timestamptz, response_time_seconds float8, query text, response text,
-      request_model text, response_model text, model_name text, cost_usd float8, session_id text, user_id text, status text,
-      chosen_candidate text, propensity float8, probabilities jsonb, has_tools bool, truncated bool`,
-  }),
-  published('labeling', {
-    performance_v1: 'call_id uuid, performance float8, kind text, labeler text',
-    replay_cell_v1: `replay_id uuid, retrain_id uuid, call_id uuid, candidate text, performance float8, kind text, labeler text,
-      cost_usd float8, response_time_seconds float8, in_random_slice bool`,
-  }),
-  published('embedding', { vector_v1: 'text_hash text, space text, dim int, vector bytea' }),
-  published('registry', {
-    candidate_v1: 'router text, position int, name text, aliases text[], available bool',
-    alias_v1: 'router text, alias text, version int',
-  }),
-];
-
-/** A small generator of its own: the fixture must be the same in every run. */
-function randomOf(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
-
-const idOf = (n: number): string => `01900000-0000-7000-8000-${String(n).padStart(12, '0')}`;
-const HOUR = 3_600_000;
-const START = Date.UTC(2025, 0, 1);
-
-interface World {
-  database: FreshDatabase;
-  admin: Awaited<ReturnType<typeof connect>>;
-  objects: string;
-  service: RunningService;
-  start(): Promise<void>;
-  stop(): Promise<void>;
-  close(): Promise<void>;
-}
-
-async function openWorld(labelled = CALLS): Promise<World> {
-  const database = await freshDatabase([...OTHERS, trainingDatabase]);
-  const admin = await connect(database.adminUrl, 'spec');
-  const objects = mkdtempSync(path.join(tmpdir(), 'signalbox-training-'));
-  const start = () =>
-    startService(trainingService, {
-      ...{
-        databaseUrl: database.urls.training,
-        queueUrl: database.urls.queue,
-        objectStoreUrl: pathToFileURL(objects).href,
-      },
-      ...{ outboundAllow: 'loopback', traceFiles: '', secretKey: '0'.repeat(64), host: '127.0.0.1', port: 0, role: 'all', logLevel: 'error' },
-    });
-  await fill(admin, labelled);
-  await deployConstant(admin, objects);
-  let running: RunningService | null = await start();
-  const world: World = {
-    ...{ database, admin, objects, service: running },
-    async start() {
-      running = await start();
-      world.service = running;
-    },
-    async stop() {
-      await running?.close();
-      running = null;
-    },
-    async close() {
-      await world.stop();
-      await admin.end();
-      await database.drop();
-      await rm(objects, { recursive: true, force: true });
-    },
-  };
-  return world;
-}
-
-async function fill(admin: World['admin'], labelled: number): Promise<void> {
-  const random = randomOf(7);
-  const words = Array.from({ length: 500 }, (_, k) => `w${(k * 7_919).toString(36)}`);
-  const rows = { calls: [] as unknown[], labels: [] as unknown[], cells: [] as unknown[] };
-  const vectors: { text_hash: string; vector: string }[] = [];
-  for (let n = 0; n < CALLS; n += 1) {
-    const family = n % 2;
-    const query = Array.from({ length: 14 }, () => words[Math.floor(random() * words.length)]).join(' ');
-    const chosen = Math.floor(random() * 3);
-    const right = CANDIDATES.map((_, c) => (random() < (SKILL[family]?.[c] ?? 0) ? 1 : 0));
-    const vector = Float32Array.from({ length: DIM }, (_, k) => (k === family ? 4 : 0) + random() - 0.5);
-    const norm = Math.hypot(...vector);
-    vectors.push({
-      text_hash: textHash(query),
-      vector: Buffer.from(vector.map((value) => value / norm).buffer).toString('hex'),
-    });
-    rows.calls.push({
-      ...{
-        id: idOf(n),
-        started_at: new Date(START + n * HOUR),
-        response_time_seconds: 1 + chosen,
-        query,
-        response: 'answer',
-      },
-      // Traces name models in many ways.
-      ...[
-        { model_name: CANDIDATES[chosen], response_model: 'x', request_model: 'auto' },
-        { model_name: 'unknown', response_model: `${CANDIDATES[chosen] ?? ''}-2025-01-01`, request_model: 'auto' },
-        { model_name: null, response_model: null, request_model: CANDIDATES[chosen]?.toUpperCase() },
-      ][n % 3],
-      ...{ cost_usd: COSTS[chosen], session_id: n % 10 === 0 ? `s${n}` : null, status: 'OK' },
-      ...{ chosen_candidate: CANDIDATES[chosen], propensity: 1 / 3, has_tools: false, truncated: false },
-      probabilities: Object.fromEntries(CANDIDATES.map((name) => [name, 1 / 3])),
-    });
-    if (n < labelled)
-      rows.labels.push({ call_id: idOf(n), performance: right[chosen], kind: 'METRIC', labeler: 'exact@1' });
-    if (n % 2 === 1 || n % 4 === 0) continue;
-    for (const [c, candidate] of CANDIDATES.entries()) {
-      rows.cells.push({
-        ...{
-          replay_id: idOf(900_000),
-          call_id: idOf(n),
-          candidate,
-          performance: right[c],
-          kind: 'METRIC',
-          labeler: 'exact@1',
-        },
-        // A time that nobody will measure again.
-        ...{ cost_usd: COSTS[c], response_time_seconds: Math.random(), in_random_slice: true },
-      });
-    }
-  }
-  // Cells of the other family too, so that both are in the comparison.
-  for (const call of rows.calls.filter((_, n) => n % 4 === 1)) {
-    const { id } = call as { id: string };
-    const n = Number(id.slice(-6));
-    for (const [c, candidate] of CANDIDATES.entries()) {
-      const performance = randomOf(n * 31 + c)() < (SKILL[1]?.[c] ?? 0) ? 1 : 0;
-      rows.cells.push({
-        ...{ replay_id: idOf(900_000), call_id: id, candidate, performance, kind: 'METRIC', labeler: 'exact@1' },
-        ...{ cost_usd: COSTS[c], response_time_seconds: Math.random(), in_random_slice: true },
-      });
-    }
-  }
-  const insert = (table: string, values: unknown[]) =>
-    admin.query(`insert into ${table} select * from jsonb_populate_recordset(null::${table}, $1)`, [
-      JSON.stringify(values),
-    ]);
-  await insert('ingest.call_v1_rows', rows.calls);
-  await insert('labeling.performance_v1_rows', rows.labels);
-  await insert('labeling.replay_cell_v1_rows', rows.cells);
-  await admin.query(
-    `insert into embedding.vector_v1_rows select text_hash, $2, $3, decode(vector, 'hex')
-     from jsonb_to_recordset($1) as given(text_hash text, vector text)`,
-    [JSON.stringify(vectors), spaceId(USE_LITE_SPACE), DIM],
-  );
-  await insert(
-    'registry.candidate_v1_rows',
-    CANDIDATES.map((name, position) => ({
-      router: ROUTER,
-      position,
-      name,
-      aliases: [`${name}-2025-01-01`],
-      available: true,
-    })),
-  );
-}
-
-/** Version 1 of a router: the constant best single candidate. */
-async function deployConstant(admin: World['admin'], objects: string): Promise<void> {
-  const tensor = (values: number[]) => ({ shape: [3], data: Float32Array.from(values) });
-  const written = await writeArtefact(openObjectStore(pathToFileURL(objects).href), {
-    ...{ router: ROUTER, version: 1, embedding: null, datasetHash: null, metrics: {}, codeVersion: 'spec' },
-    model: {
-      ...{ type: 'constant', candidates: CANDIDATES, dim: 0, bestSingle: 'large', params: { alwaysBestSingle: 1 } },
-      tensors: { qualityMean: tensor([0.5, 0.7, 0.9]), costMean: tensor(COSTS), secondsMean: tensor([1, 2, 3]) },
-      tradeoff: { usd: 0, seconds: 0 },
-    },
-    candidates: CANDIDATES.map((name) => ({
-      ...{ name, inputPrice: null, outputPrice: null, cachedInputPrice: null, maxInputTokens: null },
-      ...{ capabilities: [], regions: [], available: true },
-    })),
-    exploration: { epsilon: 0 },
-  });
-  expect(written.ok).toBe(true);
-  await admin.query(`insert into registry.alias_v1_rows values ($1, 'champion', 1)`, [ROUTER]);
-}
-
-const problem = z.object({ code: z.string(), message: z.string(), nextStep: z.string().nullish() }).nullable();
-const answered = z.object({
-  data: z.record(z.string(), z.unknown()).nullish(),
-  errors: z.array(z.object({ message: z.string(), extensions: z.object({ code: z.string() }) })).default([]),
-});
-const started = z.looseObject({ id: z.string() });
 const dataset = z.looseObject({
   id: z.string(),
   status: z.string(),
@@ -266,19 +46,6 @@ const evaluation = z.looseObject({
   results: z.array(policyResult),
   refused: z.array(z.object({ code: z.string(), message: z.string() })).default([]),
 });
-const retrain = z.looseObject({
-  id: z.string(),
-  status: z.string(),
-  problem,
-  stages: z.array(
-    z.looseObject({
-      stage: z.string(),
-      status: z.string(),
-      progress: z.looseObject({ done: z.number() }).nullable(),
-      output: z.record(z.string(), z.unknown()).nullable(),
-    }),
-  ),
-});
 const gateInput = z.object({
   challenger: z.object({ choices: z.array(z.string()) }),
   champion: z.object({ name: z.string() }),
@@ -288,48 +55,6 @@ const publishedRun = z.object({
   evaluation: z.object({ method: z.string(), refused: z.array(z.object({ code: z.string() })) }),
   gate_input: gateInput.nullable(),
 });
-
-async function ask(
-  world: World,
-  query: string,
-  variables: Record<string, unknown> = {},
-): Promise<z.infer<typeof answered>> {
-  const answer = await fetch(world.service.url, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ query, variables }),
-  });
-  return answered.parse(await answer.json());
-}
-
-/** The one field that was asked for. */
-async function field<T>(
-  world: World,
-  query: string,
-  shape: z.ZodType<T>,
-  variables?: Record<string, unknown>,
-): Promise<T> {
-  const { data, errors } = await ask(world, query, variables);
-  expect(errors).toEqual([]);
-  return shape.parse(Object.values(data ?? {})[0]);
-}
-
-const codeOf = async (world: World, query: string, variables: Record<string, unknown>): Promise<string | undefined> =>
-  (await ask(world, query, variables)).errors[0]?.extensions.code;
-
-const UNFINISHED = ['QUEUED', 'RUNNING'];
-async function follow<T extends { status: string }>(
-  world: World,
-  query: string,
-  shape: z.ZodType<T>,
-  look: (state: T) => Promise<void> = () => Promise.resolve(),
-): Promise<T> {
-  for (;;) {
-    const state = await field(world, query, shape);
-    await look(state);
-    if (!UNFINISHED.includes(state.status)) return state;
-  }
-}
 
 const BUILD = `mutation($input: BuildDatasetInput!) { buildDataset(input: $input) { id status } }`;
 async function build(world: World, input: Record<string, unknown>): Promise<z.infer<typeof dataset>> {
@@ -342,90 +67,12 @@ async function build(world: World, input: Record<string, unknown>): Promise<z.in
   );
 }
 
-const OUTPUTS: Partial<Record<StageName, Record<string, string | number | boolean>>> = {
-  label: { spentUsd: 0.5 },
-  replay: { spentUsd: 1.5, cells: 900 },
-  register: { versionId: idOf(777) },
-  gate: { passed: true },
-};
-
-/** The other services: they answer the commands of their stages through the real queue. */
-class Owners {
-  readonly done: StageName[] = [];
-  private readonly queue: JobQueue;
-  held: StageName | null = null;
-  onHeld: () => void = () => undefined;
-
-  constructor(
-    private readonly world: World,
-    private readonly twice: boolean,
-  ) {
-    this.queue = new JobQueue({
-      url: world.database.urls.queue,
-      applicationName: 'owners',
-      log: { error: () => undefined, warn: () => undefined },
-    });
-    for (const service of ['ingest', 'labeling', 'embedding', 'registry'] as const) {
-      this.queue.work(
-        commandQueue(service),
-        [route(retrainStageJob, ({ retrainId, stage }) => this.answer(retrainId, stage))],
-        1,
-      );
-    }
-  }
-
-  async answer(retrainId: string, stage: StageName): Promise<void> {
-    if (stage === this.held) {
-      this.onHeld();
-      return;
-    }
-    const first = !this.done.includes(stage);
-    // Only what a retrain replayed itself is a random slice to it.
-    if (stage === 'replay')
-      await this.world.admin.query('update labeling.replay_cell_v1_rows set retrain_id = $1', [retrainId]);
-    this.done.push(stage);
-    const { rows } = await this.world.admin.query<{ attempt: number }>(
-      'select attempt from training.retrain_v1 where id = $1',
-      [retrainId],
-    );
-    const attempt = rows[0]?.attempt ?? 1;
-    const event = (status: RetrainEvent['status'], done = 1): RetrainEvent => ({
-      ...{ retrainId, stage, attempt, status, problem: null },
-      progress: status === 'RUNNING' ? { done, total: 9, unit: 'things', costUsd: null } : null,
-      output: status === 'SUCCEEDED' ? (OUTPUTS[stage] ?? { stage }) : null,
-    });
-    await this.send(event('RUNNING', 5));
-    if (this.twice) await this.send(event('RUNNING', 2));
-    await this.send(event('SUCCEEDED'));
-    if (!this.twice) return;
-    await this.send(event('RUNNING', 7));
-    await this.send(event('SUCCEEDED'));
-    if (first) await this.command(retrainId, stage);
-  }
-
-  async send(event: RetrainEvent): Promise<void> {
-    await this.queue.add(EVENTS_QUEUE, { ...retrainEventJob, keyOf: () => randomUUID() }, event);
-  }
-
-  /** As the queue may: the same command once more. */
-  async command(retrainId: string, stage: StageName): Promise<void> {
-    const owner = STAGES.find(({ name }) => name === stage)?.owner ?? 'training';
-    await this.queue.add(commandQueue(owner), { ...retrainStageJob, keyOf: () => randomUUID() }, { retrainId, stage });
-  }
-
-  close(): Promise<void> {
-    return this.queue.close();
-  }
-}
-
-const TRIGGER = `mutation($input: TriggerRetrainInput!) { triggerRetrain(input: $input) { id status } }`;
-const retrainQuery = (id: string): string => `{ retrain(id: "${id}") {
-  id status reason requestedBy router { name } version { id } problem { code message nextStep }
-  stages { stage status progress { done } startedAt finishedAt output problem { code message } } } }`;
+const newWorld = async (labelled?: number): Promise<World> =>
+  openWorld(await freshDatabase([...OTHERS, trainingDatabase]), labelled);
 
 let world: World;
 beforeAll(async () => {
-  world = await openWorld();
+  world = await newWorld();
 }, 60_000);
 afterAll(async () => {
   await world.close();
@@ -433,7 +80,7 @@ afterAll(async () => {
 
 describe('a dataset', () => {
   it('of the same data and seed has the same hash in a new database, whatever was measured', async () => {
-    const other = await openWorld();
+    const other = await newWorld();
     try {
       const [here, there] = await Promise.all([build(world, { seed: 3 }), build(other, { seed: 3 })]);
       expect(here).toMatchObject({ status: 'SUCCEEDED', candidates: CANDIDATES, eligibleCalls: CALLS, prompts: CALLS });
@@ -457,7 +104,7 @@ describe('a dataset', () => {
   }, 60_000);
 
   it('of too little is refused with how much is missing and how to get it', async () => {
-    const poor = await openWorld(20);
+    const poor = await newWorld(20);
     try {
       await poor.admin.query('truncate labeling.replay_cell_v1_rows');
       const { status, hash, problem } = await build(poor, {});
@@ -476,7 +123,7 @@ describe('a dataset', () => {
   }, 60_000);
 
   it('takes all cells of a prompt from its latest replay, and nothing for random that was not drawn so', async () => {
-    const other = await openWorld();
+    const other = await newWorld();
     try {
       // A later replay asked two candidates about one prompt, which somebody picked by hand.
       await other.admin.query(
@@ -715,7 +362,7 @@ describe('the saga', () => {
       const { id } = await field(world, TRIGGER, started, { input: { router: ROUTER, seed: 3, routerTypes: ['knn'] } });
       await held;
       const problem = { code: 'CODE_OF_TOMORROW', message: 'The quota is used up.', nextStep: null };
-      await owners.send({
+      await owners.tell({
         ...{ retrainId: id, stage: 'extract', attempt: 1, status: 'FAILED', problem, progress: null, output: null },
       });
       const failed = await follow(world, retrainQuery(id), retrain);
@@ -736,7 +383,7 @@ describe('the saga', () => {
   }, 120_000);
 
   it('goes through without a replay: the report gives reasons instead of numbers, and there is nothing to gate', async () => {
-    const bare = await openWorld();
+    const bare = await newWorld();
     await bare.admin.query('truncate labeling.replay_cell_v1_rows');
     await bare.admin.query('update ingest.call_v1_rows set propensity = null, probabilities = null');
     const owners = new Owners(bare, false);

@@ -8,6 +8,7 @@ import { DeadLetters } from './dead-letters.js';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from './embedded-postgres.js';
 import { DeadlyWork, LeaseLost, Leases, type Lease } from './leases.js';
 import { provision } from './provision.js';
+import { Turns } from './turns.js';
 import { workTables } from './work-tables.js';
 
 const FAST = { ttlMs: 300, maxDeaths: 3 };
@@ -106,7 +107,8 @@ describe('a lease', () => {
       await dataSource.query(
         `insert into labeling.lease values ('a', gen_random_uuid(), now() - interval '1 s', 0) on conflict do nothing`,
       );
-      const dying = holding(new Leases('labeling', dataSource, { ...FAST, ttlMs: 60_000 }), 'a');
+      // Of a process of its own, as its turns say.
+      const dying = holding(new Leases('labeling', dataSource, { ...FAST, ttlMs: 60_000 }, new Turns()), 'a');
       await dying.lease;
       await expire();
     };
@@ -122,6 +124,25 @@ describe('a lease', () => {
     await commit(await second.lease);
     expect(await dataSource.query(`select deaths from labeling.lease where key = 'a'`)).toEqual([{ deaths: 0 }]);
     await second.end();
+  });
+
+  it('of work on its last try waits until other such work of the process got on; no other work waits', async () => {
+    const patient = new Leases('labeling', dataSource, { ...FAST, ttlMs: 60_000 });
+    await dataSource.query(
+      `insert into labeling.lease select key, gen_random_uuid(), now() - interval '1 s', deaths
+       from (values ('a', 1), ('b', 1), ('fresh', 0)) as died(key, deaths)`,
+    );
+    const first = holding(patient, 'a');
+    const lease = await first.lease;
+    const second = holding(patient, 'b');
+    const taken = second.lease.then(() => 'taken');
+    const fresh = holding(patient, 'fresh');
+    await fresh.lease;
+    await commit(lease);
+    expect(await Promise.race([taken, dataSource.query('select pg_sleep(0.2)')])).not.toBe('taken');
+    await commit(lease);
+    expect(await taken).toBe('taken');
+    await Promise.all([first.end(), second.end(), fresh.end()]);
   });
 
   it('is lost when the database is away for longer than it lasts', async () => {

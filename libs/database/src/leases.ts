@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { ServiceName } from '@signalbox/contracts';
 import type { DataSource } from 'typeorm';
 import { z } from 'zod';
+import { Turns } from './turns.js';
 
 /** Anything that runs a statement: a DataSource, or the EntityManager of a transaction. */
 interface Statements {
@@ -42,6 +43,9 @@ export interface Lease {
   fence(transaction: Statements): Promise<void>;
 }
 
+/** Of this process: what is on its last try runs beside no other such work, so that the one that kills is found. */
+const LAST_TRIES = new Turns();
+
 const taken = z.tuple([z.object({ deaths: z.number() })]).rest(z.unknown());
 
 /**
@@ -54,6 +58,7 @@ export class Leases {
     private readonly service: ServiceName,
     private readonly dataSource: DataSource,
     private readonly options: LeaseOptions = LEASE_DEFAULTS,
+    private readonly lastTries: Turns = LAST_TRIES,
   ) {}
 
   /**
@@ -62,6 +67,21 @@ export class Leases {
    * @throws DeadlyWork, or what the work throws
    */
   async hold(key: string, signal: AbortSignal, work: (lease: Lease) => Promise<void>): Promise<boolean> {
+    const endTurn = (await this.isOnLastTry(key)) ? await this.lastTries.take() : () => undefined;
+    try {
+      return await this.holdNow(key, signal, work, endTurn);
+    } finally {
+      endTurn();
+    }
+  }
+
+  /** @param gotOn called once the work has committed something */
+  private async holdNow(
+    key: string,
+    signal: AbortSignal,
+    work: (lease: Lease) => Promise<void>,
+    gotOn: () => void,
+  ): Promise<boolean> {
     const holder = randomUUID();
     const deaths = await this.take(key, holder);
     if (deaths === null) return false;
@@ -73,6 +93,7 @@ export class Leases {
     const renewal = this.renewing(key, holder, lost);
     let counted = deaths > 0;
     const fence = async (transaction: Statements) => {
+      if (!counted) gotOn();
       // The first commit after a death says, with what it writes, that the work gets on.
       const [held, forgives] = counted
         ? [await this.forgive(transaction, key, holder), true]
@@ -91,6 +112,15 @@ export class Leases {
       // A lease that cannot be given back runs out by itself.
       await this.release(key, holder).catch(() => undefined);
     }
+  }
+
+  /** Whether one more death will be the last. */
+  private async isOnLastTry(key: string): Promise<boolean> {
+    const rows = await this.dataSource.query<unknown[]>(
+      `select from ${this.service}.lease where key = $1 and expires_at <= clock_timestamp() and deaths + 2 >= $2`,
+      [key, this.options.maxDeaths],
+    );
+    return rows.length > 0;
   }
 
   /** Deaths so far; null when somebody else holds it. */

@@ -3,7 +3,7 @@ import { EVENTS_QUEUE, SignalboxError, type RetrainEvent, type RetrainRow } from
 import { freshDatabase, type FreshDatabase } from '@signalbox/testkit';
 import { JobQueue, route } from './job-queue.js';
 import { retrainEventJob } from './jobs.js';
-import { commandStage, stageRoute, type StageHandler } from './stage-route.js';
+import { commandStage, HEARTBEAT_MS, stageRoute, type StageHandler } from './stage-route.js';
 
 jest.setTimeout(60_000);
 
@@ -24,6 +24,7 @@ describe('a stage on the queue', () => {
   let owner: JobQueue | undefined;
   let logged: string[];
   let events: RetrainEvent[];
+  let heard: (event: RetrainEvent) => void;
   let ended: (event: RetrainEvent) => void;
   let end: Promise<RetrainEvent>;
   const open = () =>
@@ -39,9 +40,11 @@ describe('a stage on the queue', () => {
   beforeEach(() => {
     logged = [];
     events = [];
+    heard = () => undefined;
     end = new Promise((resolve) => (ended = resolve));
     training = open();
     const hear = route(retrainEventJob, async (event) => {
+      heard(event);
       if (event.status !== 'RUNNING' || event.progress) events.push(event);
       if (event.status !== 'RUNNING') ended(event);
     });
@@ -103,6 +106,31 @@ describe('a stage on the queue', () => {
     await training.close();
     expect(events.filter(({ status }) => status !== 'RUNNING')).toEqual([]);
     expect(logged).toEqual([]);
+  });
+
+  it('says every five seconds that it is worked on, and for the attempt that its retrain is at by then', async () => {
+    const beats: { attempt: number; at: number }[] = [];
+    let thirdBeat: () => void;
+    const beaten = new Promise<void>((resolve) => (thirdBeat = resolve));
+    heard = ({ status, attempt }) => {
+      if (status === 'RUNNING' && beats.push({ attempt, at: performance.now() }) === 3) thirdBeat();
+    };
+    let attempt = 1;
+    start(
+      async () => {
+        attempt = 2;
+        await beaten;
+        return {};
+      },
+      async () => ({ ...RETRAIN, attempt }),
+    );
+    await command();
+    expect(await end).toMatchObject({ status: 'SUCCEEDED', attempt: 2 });
+    expect(beats.map((beat) => beat.attempt)).toEqual([1, 2, 2]);
+    const [first, , third] = beats;
+    const between = ((third?.at ?? 0) - (first?.at ?? 0)) / 2;
+    expect(between).toBeGreaterThan(0.8 * HEARTBEAT_MS);
+    expect(between).toBeLessThan(3 * HEARTBEAT_MS);
   });
 
   it('fails with the code of what reading the retrain found', async () => {

@@ -57,7 +57,12 @@ export function stageRoute({ queue, readRetrain, stages }: StageRouteOptions): R
         retrain = await readRetrain(retrainId);
         if (!retrain) return;
         await alive();
-        heartbeat = setInterval(() => void alive(), HEARTBEAT_MS).unref();
+        const stillAlive = async () => {
+          // Cancelled and resumed while this work went on: it speaks for the new attempt from now on.
+          retrain = (await readRetrain(retrainId)) ?? retrain;
+          await alive();
+        };
+        heartbeat = setInterval(() => void stillAlive().catch(() => undefined), HEARTBEAT_MS).unref();
         const report = async (progress: StageProgress) => {
           await send({ status: 'RUNNING', progress, output: null, problem: null });
         };

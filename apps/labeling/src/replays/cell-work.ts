@@ -79,11 +79,14 @@ export class CellWork {
       const costUsd = answer.costUsd ?? costOfTokens(answer, price);
       const unpriced = costUsd === null;
       paid = costUsd ?? 0;
-      if (answer.text === null) {
-        const silent = failed(id, 'CANDIDATE_FAILED', `${candidate} answered without text`);
+      const { text: response, seconds: responseTimeSeconds } = answer;
+      if (response === null) {
+        const silent = failed(id, 'CANDIDATE_FAILED', `${candidate} answered without text`, {
+          costUsd,
+          responseTimeSeconds,
+        });
         return { ...silent, costUsd: paid, unpriced };
       }
-      const { text: response, seconds: responseTimeSeconds } = answer;
       const done: CellAnswer = { id, status: 'ANSWERED', response, costUsd, responseTimeSeconds, problem: null };
       return { cellId: id, answer: done, label: null, costUsd: paid, unpriced };
     } finally {
@@ -119,8 +122,13 @@ export class CellWork {
 
 const free = (cellId: string): CellDone => ({ cellId, answer: null, label: null, costUsd: 0, unpriced: false });
 
-function failed(id: string, code: 'REPLAY_UNREACHABLE' | 'CANDIDATE_FAILED', why: string): CellDone {
+/** @param answer what came back, when it was no answer but was one to pay for */
+function failed(
+  id: string,
+  code: 'REPLAY_UNREACHABLE' | 'CANDIDATE_FAILED',
+  why: string,
+  answer: Pick<CellAnswer, 'costUsd' | 'responseTimeSeconds'> = { costUsd: null, responseTimeSeconds: null },
+): CellDone {
   const problem = { code, message: `${why}.`, nextStep: ERROR_CODES[code] };
-  const answer = { id, status: 'FAILED' as const, response: null, costUsd: null, responseTimeSeconds: null, problem };
-  return { ...free(id), answer };
+  return { ...free(id), answer: { id, status: 'FAILED', response: null, ...answer, problem } };
 }

@@ -89,6 +89,8 @@ const COUNTS = `cross join lateral (
   from labeling.replay_cell where replay_id = r.id) c`;
 const CELL_COLUMNS = `id, call_id as "callId", candidate, response, performance, cost_usd as "costUsd",
   response_time_seconds as "responseTimeSeconds", problem`;
+/** Also of a wrong key or an unknown model. An answer without text has a time, and was paid. */
+const UNANSWERED = `c.status = 'FAILED' and c.response_time_seconds is null`;
 const UNREACHED = `c.status = 'FAILED' and c.problem ->> 'code' = 'REPLAY_UNREACHABLE'`;
 
 @Injectable()
@@ -145,14 +147,14 @@ export class ReplayRepository {
     return rows.map(({ id }) => id);
   }
 
-  /** Another try of one that failed or was cancelled; cells that were answered and paid stay so, those that met nobody do not. */
+  /** Another try of one that failed or was cancelled; cells that were answered and paid stay so, those without any answer do not. */
   async reopen(id: string): Promise<void> {
     await this.dataSource.query(
       `with reopened as (
          update labeling.replay set status = 'QUEUED', problem = null, finished_at = null
          where id = $1 and status in ('FAILED', 'CANCELLED') returning id)
        update labeling.replay_cell c set status = 'OPEN', problem = null from reopened r
-       where c.replay_id = r.id and ${UNREACHED}`,
+       where c.replay_id = r.id and ${UNANSWERED}`,
       [id],
     );
   }

@@ -347,6 +347,29 @@ describe('the stage replay', () => {
     expect(done.at(-1)).toMatchObject({ status: 'SUCCEEDED', output: { prompts: 6, cells: 12, failedCells: 0 } });
   }, 20_000);
 
+  it('asks again, when it is done again, what a wrong key kept from an answer, but not what was paid', async () => {
+    const paid: string[] = [];
+    models.reply = (asked) => {
+      if (paid.length > 0) return { status: 401 };
+      paid.push(`${asked.model} ${lastTurn(asked)}`);
+      return { text: null, costUsd: 0.25 };
+    };
+    const request = { ...asked, replayEndpoint: models.url };
+    const failed = await labeling.stage(retrain(7), 'replay', 'bot', request);
+    expect(failed.at(-1)).toMatchObject({ status: 'FAILED', problem: { code: 'CANDIDATE_FAILED' } });
+    models.reply = answer;
+    models.asked.length = 0;
+    const done = await labeling.stage(retrain(7), 'replay', 'bot', request);
+    expect(done.at(-1)).toMatchObject({ status: 'SUCCEEDED', output: { prompts: 35, cells: 70, failedCells: 1 } });
+    expect(models.asked.map((each) => `${each.model} ${lastTurn(each)}`)).not.toContain(paid[0]);
+    const replayed = z.object({ replayId: z.string() }).parse(done.at(-1)?.output);
+    const [silent] = await labeling.rows(
+      `select cost_usd, problem ->> 'message' as why from labeling.replay_cell where replay_id = $1 and status = 'FAILED'`,
+      [replayed.replayId],
+    );
+    expect(silent).toEqual({ cost_usd: 0.25, why: expect.stringMatching(/ answered without text\.$/) });
+  }, 20_000);
+
   it('spends no more once its retrain is cancelled', async () => {
     await labeling.log(questions('r9', 60));
     await labeling.startRetrain(retrain(5), 'bot', { ...asked, replayTestPrompts: 60, replayEndpoint: models.url });

@@ -56,17 +56,23 @@ export class QuickstartLoop {
       { input: { name, kind: 'JAEGER', endpoint: jaegerUrl, serviceName: service } },
       z.object({ createTraceSource: z.object({ id: z.string() }) }),
     );
-    const { extractTraces } = await this.graph.ask(
-      operations.EXTRACT,
-      { input: { sourceId: createTraceSource.id, from, to, idempotencyKey: this.key('extract') } },
-      z.object({ extractTraces: z.object({ id: z.string() }) }),
-    );
-    return this.follow('extract', async () => {
-      const { extraction } = await this.graph.ask(
-        operations.EXTRACTION_PROGRESS,
-        { id: extractTraces.id },
-        z.object({ extraction: answers.extraction }),
+    const request = async (step: string): Promise<string> => {
+      const { extractTraces } = await this.graph.ask(
+        operations.EXTRACT,
+        { input: { sourceId: createTraceSource.id, from, to, idempotencyKey: this.key(step) } },
+        z.object({ extractTraces: z.object({ id: z.string() }) }),
       );
+      return extractTraces.id;
+    };
+    const read = async (id: string): Promise<answers.Extraction> => {
+      const shape = z.object({ extraction: answers.extraction });
+      return (await this.graph.ask(operations.EXTRACTION_PROGRESS, { id }, shape)).extraction;
+    };
+    let id = await request('extract');
+    // What a killed run left goes on; what had failed in it is over.
+    if ((await read(id)).status === 'FAILED') id = await request('extract again');
+    return this.follow('extract', async () => {
+      const extraction = await read(id);
       return {
         ...extraction,
         line: `${extraction.spansRead} spans read, ${extraction.callsStored} calls stored, ${extraction.callsDuplicate} there already`,

@@ -26,7 +26,9 @@ export async function runMain(start: () => Promise<Running>): Promise<void> {
     if (stopped()) await end(running, 'while stopping');
     if ((await running.work?.()) === 'end' && !stopped()) await end(running, 'while ending');
   } catch (error) {
-    if (stopped() && running) return; // what broke off because everything closes is no failure
+    // What broke off because of the signal is no failure. A start that broke off has closed what it had opened.
+    if (stopped() && running) return;
+    if (stopped()) process.exit(0);
     tellFailure(error);
     await running?.close().catch(tellFailure);
     process.exit(1);
