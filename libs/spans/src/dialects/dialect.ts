@@ -101,7 +101,7 @@ export type EventShape =
   /** A log record whose body is `{input: {messages}, output: {messages}}`. */
   | 'body';
 
-interface EventMessages {
+export interface EventMessages {
   events: EventShape;
 }
 
