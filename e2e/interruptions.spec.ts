@@ -54,7 +54,7 @@ describe('quickstart that is interrupted', () => {
     { signal: 'SIGTERM', moment: 'the first line', reached: written('starting PostgreSQL') },
     { signal: 'SIGINT', moment: 'initdb', reached: initdb },
     { signal: 'SIGTERM', moment: 'the start of the loop', reached: written(UP) },
-    { signal: 'SIGINT', moment: 'the replay', reached: written('replay    ') },
+    { signal: 'SIGINT', moment: 'a stage of the retrain', reached: written('extract   done') },
   ])(
     'by $signal at $moment ends, and leaves no PostgreSQL',
     async ({ signal, reached }) => {
