@@ -12,9 +12,18 @@ export function userPath(path: string, initCwd: string | undefined): string {
  * The text of a file that the user named.
  * @throws SignalboxError NOT_FOUND, or INVALID_INPUT for what is there and cannot be read
  */
-export async function readText(path: string): Promise<string> {
+export function readText(path: string): Promise<string> {
+  return reading(path, () => readFile(path, 'utf8'));
+}
+
+/** As {@link readText}, whatever is in the file. */
+export function readBytes(path: string): Promise<Uint8Array> {
+  return reading(path, () => readFile(path));
+}
+
+async function reading<T>(path: string, read: () => Promise<T>): Promise<T> {
   try {
-    return await readFile(path, 'utf8');
+    return await read();
   } catch (cause) {
     const code = systemCode(cause) ?? 'unknown reason';
     if (code === 'ENOENT')

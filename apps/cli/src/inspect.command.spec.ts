@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { SignalboxError } from '@signalbox/contracts';
 import { buildASTSchema, isObjectType, parse } from 'graphql';
@@ -136,6 +137,49 @@ describe('signalbox inspect', () => {
     expect(calls).toHaveLength(1);
     expect(err).toContain('half.json: data[0].spans[0].spanID: expected an id');
     expect(err).toMatch(/skipped malformed_span\s+1/);
+  });
+});
+
+describe('signalbox inspect with the files of other formats', () => {
+  const fixtures = fileURLToPath(new URL('../../../libs/spans/src/fixtures/', import.meta.url));
+
+  it('brings spans and their content logs together, and says which logs found no span', async () => {
+    const files = ['cloudwatch-content.jsonl', 'cloudwatch-spans.jsonl'].map((name) => join(fixtures, name));
+    const { calls, err, error } = await inspect(...files, '--summary');
+    expect(error).toBeNull();
+    expect(calls).toHaveLength(1);
+    expect(err).toMatch(/cloudwatch-content\.jsonl: cloudwatch, 0 spans, 4 log records, 1 other lines passed over\n/);
+    expect(err).toMatch(
+      /log records read 4\n\s+on a span\s+3\n\s+without a span\s+1\n\s+duplicates\s+0\n\s+malformed\s+0\n/,
+    );
+  });
+
+  it('says what the backend left out, and of which trace', async () => {
+    const { calls, err } = await inspect(
+      join(fixtures, 'tempo-v2.json'),
+      join(fixtures, 'xray-batch.json'),
+      '--summary',
+    );
+    expect(calls).toHaveLength(2);
+    expect(err).toMatch(/tempo-v2\.json: trace 002e299711ce5254274dd1b9ccf6f40e: PARTIAL, .*\(trace exceeds max size/);
+    expect(err).toMatch(/xray-batch\.json: trace 68e5a2c00102030405060708090a0b0c: LimitExceeded, /);
+    expect(err).toMatch(/not whole in these files\n\s+PARTIAL\s+1\n\s+LimitExceeded\s+1\n\s+unprocessed\s+1\n/);
+    expect(err).toMatch(/xray, 6 spans, 1 inferred segments passed over/);
+  });
+
+  it('reads a packed file, and keeps the records of a file with a malformed one', async () => {
+    const records = await readFile(join(fixtures, 'cloudwatch-content.jsonl'), 'utf8');
+    await writeFile(
+      join(folder, 'content.jsonl.gz'),
+      gzipSync(records.replace('"spanId": "bbbbbbbbbbbbbb02"', '"spanId": "?"')),
+    );
+    const { err, error } = await inspect('content.jsonl.gz', '--summary');
+    expect(error).toBeNull();
+    expect(err).toMatch(/content\.jsonl\.gz: line 1 \.spanId: expected an id .*; this log record was left out\n/);
+    expect(err).toMatch(
+      /log records read 4\n\s+on a span\s+0\n\s+without a span\s+3\n\s+duplicates\s+0\n\s+malformed\s+1\n/,
+    );
+    expect(err).not.toMatch(/skipped malformed_span/);
   });
 });
 

@@ -2,9 +2,10 @@ import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Command } from 'commander';
 import { SignalboxError, type ExtractedCall } from '@signalbox/contracts';
-import { extractCalls, parseTraceFile, type Extraction, type TraceFile } from '@signalbox/spans';
+import { extractCalls, joinLogRecords, parseTraceFile } from '@signalbox/spans';
 import { describeFailure, systemCode } from './failures.js';
-import { readText, userPath } from './files.js';
+import { readBytes, userPath } from './files.js';
+import { describeGaps, describeRejections, describeSummary, type NamedFile } from './inspect-summary.js';
 
 export interface InspectSettings {
   /** Where the user typed the command, which paths are relative to; npm itself runs in the workspace root. */
@@ -14,39 +15,34 @@ export interface InspectSettings {
 }
 
 const NANOS_PER_MILLI = 1_000_000n;
-/** A broken export can hold millions of malformed spans; the first few show what is wrong with it. */
-const REJECTIONS_SHOWN = 10;
 
-/** `signalbox inspect FILE...`: the LLM calls in trace files, one JSON object a line. */
+/** `signalbox inspect FILE...`: the LLM calls in trace files, one JSON object a line, with the content that is in log files. */
 export function inspectCommand({
   initCwd,
   stdout = process.stdout,
   stderr = process.stderr,
 }: InspectSettings): Command {
   return new Command('inspect')
-    .description('Prints the LLM calls found in Jaeger or OTLP files, one JSON object a line. Files are read together.')
-    .argument('<files...>', 'trace files, relative to where you are')
+    .description('Prints the LLM calls found in trace files, one JSON object a line. Files are read together.')
+    .argument('<files...>', 'files of traces and of their content logs, relative to where you are')
     .option('--summary', 'print coverage, and why other spans were skipped, on standard error')
     .action(async (files: string[], options: { summary?: boolean }) => {
       const { read, failures } = await readFiles(files, initCwd);
-      const malformed = read.reduce((sum, { file }) => sum + file.rejected.length, 0);
-      const extraction = extractCalls(
+      const joined = joinLogRecords(
         read.flatMap(({ file }) => file.spans),
-        { malformed },
+        read.flatMap(({ file }) => file.logs ?? []),
       );
+      const refused = read.flatMap(({ file }) => file.rejected);
+      const malformed = refused.filter(({ reason }) => reason === 'malformed_span').length;
+      const extraction = extractCalls(joined.spans, { malformed });
       await writeLines(extraction.calls, stdout);
-      for (const { path, file } of read) stderr.write(describeRejections(path, file));
-      if (options.summary === true && read.length > 0) stderr.write(describe(extraction, read));
+      for (const file of read) stderr.write(describeRejections(file) + describeGaps(file));
+      if (options.summary === true && read.length > 0) stderr.write(describeSummary(extraction, joined, read));
       // Every file that could be read has been reported by now, so one bad file among many costs only its own calls.
       const last = failures.pop();
       for (const failure of failures) stderr.write(describeFailure(failure));
       if (last !== undefined) throw last;
     });
-}
-
-interface NamedFile {
-  path: string;
-  file: TraceFile;
 }
 
 async function readFiles(
@@ -57,7 +53,7 @@ async function readFiles(
   const failures: SignalboxError[] = [];
   for (const path of paths) {
     try {
-      const parsed = parseTraceFile(await readText(userPath(path, initCwd)), path);
+      const parsed = parseTraceFile(await readBytes(userPath(path, initCwd)), path);
       if (parsed.ok) read.push({ path, file: parsed.value });
       else failures.push(new SignalboxError(parsed.error.code, parsed.error.hint));
     } catch (error) {
@@ -92,40 +88,4 @@ function shown({ serviceName, startedAtUnixNano, available, ...call }: Extracted
     // A file is shown as it is.
     redactions: 0,
   };
-}
-
-function describeRejections(path: string, { rejected }: TraceFile): string {
-  const lines = rejected
-    .slice(0, REJECTIONS_SHOWN)
-    .map((refused) => `${path}: ${refused.path}: ${refused.hint}; this span was left out\n`);
-  const hidden = rejected.length - lines.length;
-  return lines.join('') + (hidden > 0 ? `${path}: ${hidden} more malformed spans were left out\n` : '');
-}
-
-function describe(
-  { calls, spansRead, spansMerged, duplicates, skipped, coverage }: Extraction,
-  read: NamedFile[],
-): string {
-  const part = (label: string, count: number): string => {
-    const share = coverage.calls === 0 ? '' : ` (${((100 * count) / coverage.calls).toFixed(0)} %)`;
-    return `  ${label.padEnd(18)}${String(count).padStart(6)}${share}\n`;
-  };
-  const count = (label: string, value: number): string => `  ${label.padEnd(18)}${String(value).padStart(6)}\n`;
-  const dialects = Object.entries(coverage.byDialect).map(([dialect, of]) => `${dialect} ${of}`);
-  return [
-    ...read.map(({ path, file }) => `${path}: ${file.format}, ${file.spans.length} spans\n`),
-    `spans read ${spansRead}\n`,
-    count('calls', calls.length),
-    count('merged into them', spansMerged),
-    count('duplicates', duplicates),
-    ...Object.entries(skipped).map(([reason, of]) => count(`skipped ${reason}`, of)),
-    `calls by dialect: ${dialects.length === 0 ? 'none' : dialects.join(', ')}\n`,
-    part('with query', coverage.withQuery),
-    part('with response', coverage.withResponse),
-    part('with model', coverage.withModel),
-    part('with tokens', coverage.withTokens),
-    part('with cost', coverage.withCost),
-    part('with propensity', coverage.withPropensity),
-    part('truncated', coverage.truncated),
-  ].join('');
 }

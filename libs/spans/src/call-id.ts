@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash as hashOf } from 'node:crypto';
 
 const NANOS_PER_MILLI = 1_000_000n;
 
@@ -8,8 +8,11 @@ const NANOS_PER_MILLI = 1_000_000n;
  * sha256(`traceId:spanId`), so that the same span has the same id wherever it is read from.
  */
 export function callId(traceId: string, spanId: string, startUnixNano: bigint): string {
-  const millis = (startUnixNano / NANOS_PER_MILLI).toString(16).padStart(12, '0').slice(-12);
-  const hash = createHash('sha256').update(`${traceId}:${spanId}`).digest('hex');
+  const millis = Number(startUnixNano / NANOS_PER_MILLI)
+    .toString(16)
+    .padStart(12, '0')
+    .slice(-12);
+  const hash = hashOf('sha256', `${traceId}:${spanId}`);
   const variant = ((Number.parseInt(hash.charAt(3), 16) & 0x3) | 0x8).toString(16);
   const [a, b, c, d] = [hash.slice(0, 3), variant, hash.slice(4, 7), hash.slice(7, 19)];
   return `${millis.slice(0, 8)}-${millis.slice(8)}-8${a}-${b}${c}-${d}`;

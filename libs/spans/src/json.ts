@@ -29,7 +29,19 @@ export function parseJson(text: string): unknown {
   } catch {
     return undefined;
   }
-  return isNestedDeeper(value, MAX_NESTING) ? undefined : value;
+  return mayNestDeeply(text) && isNestedDeeper(value, MAX_NESTING) ? undefined : value;
+}
+
+/** Every level opens with a bracket, and few texts have as many. */
+function mayNestDeeply(text: string): boolean {
+  let opened = 0;
+  for (const bracket of ['{', '[']) {
+    for (let at = text.indexOf(bracket); at >= 0; at = text.indexOf(bracket, at + 1)) {
+      opened += 1;
+      if (opened > MAX_NESTING) return true;
+    }
+  }
+  return false;
 }
 
 function isNestedDeeper(value: unknown, levels: number): boolean {

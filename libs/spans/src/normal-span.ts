@@ -14,6 +14,8 @@ export interface SpanEvent {
   /** Nanoseconds since the epoch, UTC. */
   timeUnixNano: bigint;
   attributes: Attributes;
+  /** Of a log record that was joined to the span. */
+  body?: AttributeValue;
 }
 
 /** A span of any format. What a format says outside of attributes (kind, status, scope) is not in `attributes`. */

@@ -1,21 +1,32 @@
-import { isObject, member, memberAt, parseJson } from '../json.js';
-import { parsePythonLiteral } from '../dialects/python-literal.js';
-import { RAW_SPAN_NAME } from '../dialects/classification.js';
+import type { FieldName } from '../dialects/dialect.js';
+import { LITELLM_RAW_SPAN_NAME } from '../dialects/litellm.js';
+import { member, memberAt } from '../json.js';
 import type { Attributes, NormalSpan } from '../normal-span.js';
+import { sourceOf, type KeyPlan, type Source } from './key-plan.js';
+import { KeyPlans } from './key-plans.js';
+import { isEmpty, toStructure } from './structure.js';
 
-const RAW_KEY = /^llm\.[^.]+\.(.+)$/;
-/** What emitters write for "no value". */
-const EMPTY_TEXTS = new Set(['', 'None', 'null', 'undefined']);
+const PLANS = new KeyPlans();
+const RAW_PLANS = new KeyPlans((key) => {
+  const rest = /^llm\.[^.]+\.(.+)$/.exec(key)?.[1];
+  return rest === undefined ? undefined : `litellm.raw.${rest}`;
+});
 
 /** Reads one span's attributes by the notations of the dialect tables. Values are parsed once. */
 export class AttributeReader {
-  private readonly parsed = new Map<string, unknown>();
-  private readonly attributes: Attributes;
-  readonly keys: readonly string[];
+  private parsed: Map<string, unknown> | undefined;
 
-  constructor(span: NormalSpan) {
-    this.attributes = span.name === RAW_SPAN_NAME ? withRawKeys(span.attributes) : span.attributes;
-    this.keys = Object.keys(this.attributes);
+  private constructor(
+    private readonly attributes: Attributes,
+    readonly plan: KeyPlan,
+  ) {}
+
+  static ofSpan({ name, attributes }: NormalSpan): AttributeReader {
+    return new AttributeReader(attributes, (name === LITELLM_RAW_SPAN_NAME ? RAW_PLANS : PLANS).of(attributes));
+  }
+
+  static ofResource(attributes: Attributes): AttributeReader {
+    return new AttributeReader(attributes, PLANS.of(attributes));
   }
 
   /** The value as it is on the span. */
@@ -23,86 +34,98 @@ export class AttributeReader {
     return member(this.attributes, key);
   }
 
-  /** True when the key, or a key below it (`key.…`), is there with a value. */
-  hasAny(key: string): boolean {
-    if (!isEmpty(this.raw(key))) return true;
-    const below = `${key}.`;
-    return this.keys.some((name) => name.startsWith(below) && !isEmpty(this.raw(name)));
+  /** True when one of the keys is there with a value. */
+  hasAny(keys: readonly string[]): boolean {
+    return keys.some((key) => !isEmpty(this.raw(key)));
   }
 
   /** The value at `key` or, for `key#a.b`, at member a.b of what `key` holds; undefined when absent or empty. */
-  value(source: string): unknown {
-    const value = source.includes('#') ? this.structured(source) : this.raw(source);
-    return isEmpty(value) ? undefined : value;
+  value(notation: string): unknown {
+    return this.valueAt(sourceOf(notation));
   }
 
   /**
    * What `key` holds as an object or array: native, JSON, JSON in JSON, or a Python repr; undefined otherwise. For
    * `key#a.b` the member of that, whatever it is.
    */
-  structured(source: string): unknown {
-    const at = source.indexOf('#');
-    const key = at < 0 ? source : source.slice(0, at);
-    const raw = this.raw(key);
-    if (raw === undefined) return undefined;
-    if (!this.parsed.has(key)) this.parsed.set(key, toStructure(raw));
-    const structure = this.parsed.get(key);
-    return at < 0 ? structure : memberAt(structure, source.slice(at + 1).split('.'));
+  structured(notation: string): unknown {
+    return this.structuredAt(sourceOf(notation));
   }
 
-  text(source: string): string | undefined {
-    const value = this.value(source);
-    if (typeof value === 'string') return value;
-    return typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined;
+  text(notation: string): string | undefined {
+    return this.textAt(sourceOf(notation));
   }
 
   /** A finite number that is not negative, also out of a string. */
-  amount(source: string): number | undefined {
-    const value = this.value(source);
-    const number = typeof value === 'string' && /^[+\d.]/.test(value.trim()) ? Number(value) : value;
-    return typeof number === 'number' && Number.isFinite(number) && number >= 0 ? number : undefined;
+  amount(notation: string): number | undefined {
+    return this.amountAt(sourceOf(notation));
   }
 
-  count(source: string): number | undefined {
-    const amount = this.amount(source);
-    return Number.isSafeInteger(amount) ? amount : undefined;
-  }
-
-  flag(source: string): boolean {
-    const value = this.value(source);
-    return value === true || (typeof value === 'string' && value.toLowerCase() === 'true');
-  }
-
-  /** First of the sources that `read` finds something in. */
-  first<T>(sources: readonly string[], read: (source: string) => T | undefined): T | null {
-    for (const source of sources) {
+  /** The first of a field's sources, the dialect's own last, that `read` finds something in. */
+  field<T>(name: FieldName, dialect: string, read: (source: Source) => T | undefined): T | null {
+    for (const source of this.plan.fields.get(name) ?? []) {
       const found = read(source);
+      if (found !== undefined) return found;
+    }
+    for (const own of this.plan.own) {
+      const found = own.field === name && own.dialect === dialect ? read(own.source) : undefined;
       if (found !== undefined) return found;
     }
     return null;
   }
+
+  fieldText(name: FieldName, dialect: string): string | null {
+    return this.field(name, dialect, (source) => this.textAt(source));
+  }
+
+  fieldAmount(name: FieldName, dialect: string): number | null {
+    return this.field(name, dialect, (source) => this.amountAt(source));
+  }
+
+  fieldCount(name: FieldName, dialect: string): number | null {
+    return this.field(name, dialect, (source) => {
+      const amount = this.amountAt(source);
+      return Number.isSafeInteger(amount) ? amount : undefined;
+    });
+  }
+
+  fieldFlag(name: FieldName): boolean {
+    return (this.plan.fields.get(name) ?? []).some((source) => {
+      const value = this.valueAt(source);
+      return value === true || (typeof value === 'string' && value.toLowerCase() === 'true');
+    });
+  }
+
+  valueAt(source: Source): unknown {
+    const value = source.path.length === 0 ? this.raw(source.key) : this.structuredAt(source);
+    return isEmpty(value) ? undefined : value;
+  }
+
+  private structuredAt({ key, path }: Source): unknown {
+    const raw = this.raw(key);
+    if (raw === undefined) return undefined;
+    this.parsed ??= new Map();
+    if (!this.parsed.has(key)) this.parsed.set(key, toStructure(raw));
+    const structure = this.parsed.get(key);
+    return path.length === 0 ? structure : memberAt(structure, path);
+  }
+
+  private textAt(source: Source): string | undefined {
+    const value = this.valueAt(source);
+    if (typeof value === 'string') return unquoted(value);
+    return typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined;
+  }
+
+  private amountAt(source: Source): number | undefined {
+    const value = this.valueAt(source);
+    const number = typeof value === 'string' && /^[+\d.]/.test(value.trim()) ? Number(value) : value;
+    return typeof number === 'number' && Number.isFinite(number) && number >= 0 ? number : undefined;
+  }
 }
 
-/** Objects and arrays out of native values, JSON (parsed up to twice) or a Python repr; undefined for anything else. */
-export function toStructure(value: unknown): unknown {
-  if (isObject(value) || Array.isArray(value)) return value;
-  if (typeof value !== 'string') return undefined;
-  const once = parseJson(value);
-  const twice = typeof once === 'string' ? parseJson(once) : once;
-  if (isObject(twice) || Array.isArray(twice)) return twice;
-  if (twice !== undefined || !/^\s*[[({]/.test(value)) return undefined;
-  const literal = parsePythonLiteral(value);
-  return isObject(literal) || Array.isArray(literal) ? literal : undefined;
-}
-
-function isEmpty(value: unknown): boolean {
-  return value === undefined || value === null || (typeof value === 'string' && EMPTY_TEXTS.has(value));
-}
-
-function withRawKeys(attributes: Attributes): Attributes {
-  const raw = Object.entries(attributes).flatMap(([key, value]): [string, Attributes[string]][] => {
-    const rest = RAW_KEY.exec(key)?.[1];
-    return rest === undefined ? [] : [[`litellm.raw.${rest}`, value]];
-  });
-  return Object.fromEntries([...raw, ...Object.entries(attributes)]);
+/** MLflow writes its attributes as JSON, so its strings are quoted. */
+function unquoted(text: string): string | undefined {
+  if (!text.startsWith('"') || !text.endsWith('"') || text.length < 2) return text;
+  const inner = text.slice(1, -1);
+  return isEmpty(inner) ? undefined : inner;
 }

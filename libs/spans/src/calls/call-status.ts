@@ -1,5 +1,4 @@
 import type { CallStatusName } from '@signalbox/contracts';
-import { FIELD_KEYS } from '../dialects/field-keys.js';
 import type { NormalSpan } from '../normal-span.js';
 import { member } from '../json.js';
 import type { AttributeReader } from './attribute-reader.js';
@@ -17,6 +16,7 @@ const ERROR_STATUSES: readonly [CallStatusName, RegExp][] = [
 ];
 /** Types that say no more than that something failed; the message may say what. */
 const GENERIC_TYPE = /^(?:_OTHER|(?:.*\.)?(?:Base)?(?:Exception|Error|APIError)|[45]00)$/;
+const EXCEPTION_EVENTS = new Set(['exception', 'gen_ai.client.operation.exception']);
 const REFUSAL_REASONS = new Set([
   'content_filter',
   'refusal',
@@ -30,23 +30,22 @@ const REFUSAL_REASONS = new Set([
 export function readStatus(
   span: NormalSpan,
   reader: AttributeReader,
-  answer: { refused: boolean; finishReason: string | null },
+  { dialect, refused, finishReason }: { dialect: string; refused: boolean; finishReason: string | null },
 ): StatusFacts {
-  const named = reader.first(FIELD_KEYS.errorType, (key) => reader.text(key));
+  const named = reader.fieldText('errorType', dialect);
   if (span.status.code === 'ERROR' || (named !== null && span.status.code === 'UNSET')) {
-    const exception = span.events.findLast((event) => event.name === 'exception')?.attributes;
+    const exception = span.events.findLast(({ name }) => EXCEPTION_EVENTS.has(name))?.attributes;
     const errorType = named ?? (exception === undefined ? null : textAt(exception, 'exception.type'));
-    const message = reader.first(FIELD_KEYS.errorMessage, (key) => reader.text(key));
+    const message = reader.fieldText('errorMessage', dialect);
     const described = [span.status.message, message, exception && textAt(exception, 'exception.message')];
     const told = errorType === null || GENERIC_TYPE.test(errorType) ? described : [errorType];
     const words = told.filter((text) => typeof text === 'string');
     const match = ERROR_STATUSES.find(([, pattern]) => words.some((text) => pattern.test(text)));
     return { status: match?.[0] ?? 'ERROR', errorType };
   }
-  const reason = answer.finishReason?.toLowerCase() ?? '';
-  if (answer.refused || REFUSAL_REASONS.has(reason)) return { status: 'REFUSED', errorType: null };
-  const cached = FIELD_KEYS.cacheHit.some((key) => reader.flag(key));
-  return { status: cached ? 'CACHED' : 'OK', errorType: null };
+  const reason = finishReason?.toLowerCase() ?? '';
+  if (refused || REFUSAL_REASONS.has(reason)) return { status: 'REFUSED', errorType: null };
+  return { status: reader.fieldFlag('cacheHit') ? 'CACHED' : 'OK', errorType: null };
 }
 
 function textAt(attributes: Record<string, unknown>, key: string): string | null {

@@ -1,13 +1,13 @@
 import type { ChatMessage, ToolCall } from '@signalbox/contracts';
-import { INPUT_KEYS, OUTPUT_KEYS, type MessageShape } from '../dialects/field-keys.js';
-import { toStructure, type AttributeReader } from './attribute-reader.js';
-import {
-  readIndexedMessages,
-  readMessages,
-  readSystemText,
-  readUnmistakableMessages,
-  type ReadMessage,
-} from './messages.js';
+import type { AttributeMessages, MessageSource } from '../dialects/dialect.js';
+import type { SpanEvent } from '../normal-span.js';
+import type { AttributeReader } from './attribute-reader.js';
+import { readEventList, readEventMessages, type Side } from './event-messages.js';
+import { readIndexedMessages } from './indexed-messages.js';
+import { readMessages, readSystemText, readUnmistakableMessages, type ReadMessage } from './messages.js';
+import { isEmpty, jsonText, toStructure } from './structure.js';
+import { readCalls } from './tool-calls.js';
+import { readTranscript } from './transcript.js';
 import { isCutStructure, isCutText } from './truncation.js';
 
 export interface InputContent {
@@ -30,17 +30,19 @@ interface Found {
   truncated: boolean;
 }
 
+const DEFAULT_ROLE = { input: 'user', output: 'assistant' };
+
 /** What was sent to the model, from the first place in the table that holds messages. */
-export function readInput(reader: AttributeReader): InputContent {
+export function readInput(reader: AttributeReader, events: readonly SpanEvent[]): InputContent {
   let truncated = false;
-  for (const { key, shape, system } of INPUT_KEYS) {
-    const found = readShape(reader, key, shape, 'user');
+  for (const source of reader.plan.input) {
+    const found = readSource(reader, events, source, 'input');
     truncated ||= found.truncated;
     if (found.messages === null) continue;
-    const systemText = system === undefined ? null : readSystemText(reader.value(system) ?? reader.structured(system));
     const sent = found.messages.map(toChatMessage);
+    const system = 'key' in source && source.system !== undefined ? systemText(reader, source.system) : null;
     const hasSystem = sent.some((message) => message.role === 'system');
-    const messages = systemText === null || hasSystem ? sent : [{ role: 'system', content: systemText }, ...sent];
+    const messages = system === null || hasSystem ? sent : [{ role: 'system', content: system }, ...sent];
     if (messages.every((message) => message.content === null && message.toolCalls === undefined)) continue;
     return { messages, query: lastUserText(messages), truncated };
   }
@@ -48,14 +50,14 @@ export function readInput(reader: AttributeReader): InputContent {
 }
 
 /** What the model answered: the text of the first choice that has text, and the first tool calls. */
-export function readOutput(reader: AttributeReader): OutputContent {
+export function readOutput(reader: AttributeReader, events: readonly SpanEvent[]): OutputContent {
   let truncated = false;
-  for (const { key, shape } of OUTPUT_KEYS) {
-    const found = readShape(reader, key, shape, 'assistant');
+  for (const source of reader.plan.output) {
+    const found = readSource(reader, events, source, 'output');
     truncated ||= found.truncated;
-    if (found.messages === null) continue;
-    const { messages } = found;
-    const calls = messages.flatMap((message) => message.toolCalls ?? []);
+    const beside = 'key' in source && source.toolCalls !== undefined ? readCalls(reader.raw(source.toolCalls)) : [];
+    const messages = found.messages ?? [];
+    const calls = [...messages.flatMap((message) => message.toolCalls ?? []), ...beside];
     const response = messages.find((message) => message.content !== null)?.content ?? null;
     const finishReason = messages.find((message) => message.finishReason !== undefined)?.finishReason ?? null;
     const refused = messages.some((message) => message.refused === true);
@@ -65,18 +67,39 @@ export function readOutput(reader: AttributeReader): OutputContent {
   return { response: null, toolCalls: null, finishReason: null, refused: false, truncated };
 }
 
-function readShape(reader: AttributeReader, key: string, shape: MessageShape, role: string): Found {
-  if (shape === 'indexed') {
-    const messages = readIndexedMessages(reader, key);
-    return { messages, truncated: messages?.some((message) => isCutText(message.content ?? '')) ?? false };
+function readSource(reader: AttributeReader, events: readonly SpanEvent[], source: MessageSource, side: Side): Found {
+  if (!('key' in source)) {
+    return marked(events.length === 0 ? null : readEventMessages(events, source.events, side));
   }
+  if (source.shape === 'indexed') {
+    const indexed = readIndexedMessages(reader, source.key, DEFAULT_ROLE[side]);
+    const found = marked(indexed?.messages ?? null);
+    return { ...found, truncated: found.truncated || indexed?.incomplete === true };
+  }
+  return readAttribute(reader, source, side);
+}
+
+function readAttribute(reader: AttributeReader, { key, shape }: AttributeMessages, side: Side): Found {
   const value = reader.value(key);
-  const read = shape === 'messages' ? readMessages : readUnmistakableMessages;
-  const messages = read(key.includes('#') ? reader.structured(key) : value);
-  if (messages !== null) return { messages, truncated: messages.some((message) => isCutText(message.content ?? '')) };
-  if (typeof value !== 'string') return { messages: null, truncated: isCutSource(reader, key) };
-  if (shape === 'messages') return { messages: null, truncated: isCutStructure(value, toStructure(value)) };
-  return { messages: textMessage(role, value), truncated: isCutText(value) || isCutMessages(value) };
+  if (value === undefined) return { messages: null, truncated: isCutSource(reader, key) };
+  const structure = typeof value === 'string' && key.includes('#') ? toStructure(value) : reader.structured(key);
+  if (shape === 'messages' || shape === 'event-list') {
+    const messages = shape === 'messages' ? readMessages(structure) : readEventList(structure, side);
+    return messages === null ? { messages, truncated: isCutStructure(value, structure) } : marked(messages);
+  }
+  const messages = structure === undefined ? null : readUnmistakableMessages(structure);
+  if (messages !== null) return marked(messages);
+  if (typeof value !== 'string')
+    return marked(isEmpty(value) ? null : textMessage(DEFAULT_ROLE[side], jsonText(value)));
+  const text =
+    shape === 'messages-or-transcript'
+      ? readTranscript(value, DEFAULT_ROLE[side])
+      : textMessage(DEFAULT_ROLE[side], value);
+  return { messages: text, truncated: isCutText(value) || (structure === undefined && beginsAsMessages(value)) };
+}
+
+function marked(messages: ReadMessage[] | null): Found {
+  return { messages, truncated: messages?.some(({ content }) => content !== null && isCutText(content)) ?? false };
 }
 
 /** `key#path`: the document that should hold the path was itself cut. */
@@ -85,13 +108,17 @@ function isCutSource(reader: AttributeReader, source: string): boolean {
   return isCutStructure(reader.raw(key), reader.structured(key));
 }
 
+function systemText(reader: AttributeReader, source: string): string | null {
+  return readSystemText(reader.value(source) ?? reader.structured(source));
+}
+
 function textMessage(role: string, text: string): ReadMessage[] | null {
   return readMessages([{ role, content: [text] }])?.filter((message) => message.content !== null) ?? null;
 }
 
 /** Text that begins as a list of messages. A prompt may begin with a bracket, but not with one of these. */
-function isCutMessages(text: string): boolean {
-  return /^\s*\[?\s*\{\s*["'](?:role|messages|parts)["']\s*:/.test(text) && toStructure(text) === undefined;
+function beginsAsMessages(text: string): boolean {
+  return /^\s*\[?\s*\{\s*["'](?:role|messages|parts)["']\s*:/.test(text);
 }
 
 function lastUserText(messages: readonly ChatMessage[]): string | null {

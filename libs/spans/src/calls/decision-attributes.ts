@@ -1,6 +1,9 @@
 import { SPAN_ATTRIBUTES, type ExtractedCall } from '@signalbox/contracts';
-import { isObject } from '../json.js';
+import { ROUTEIQ_DECISION } from '../dialects/routeiq.js';
+import { isObject, member, memberAt } from '../json.js';
+import type { SpanEvent } from '../normal-span.js';
 import type { AttributeReader } from './attribute-reader.js';
+import { textOf, toStructure } from './structure.js';
 
 export type DecisionFacts = Pick<
   ExtractedCall,
@@ -16,8 +19,23 @@ export const NO_DECISION: DecisionFacts = {
   routerVersion: null,
 };
 
-/** Signalbox's own attributes. A value that cannot be a probability is absent, since a wrong one would bias evaluation. */
-export function readDecision(reader: AttributeReader): DecisionFacts {
+/**
+ * A router's decision: Signalbox's own attributes, else what another router wrote. All of it comes from one place. A
+ * value that cannot be a probability is absent, since a wrong one would bias evaluation.
+ */
+export function readDecision(reader: AttributeReader, events: readonly SpanEvent[]): DecisionFacts {
+  const own = reader.plan.decision ? readOwn(reader) : NO_DECISION;
+  if (hasDecision(own)) return own;
+  const payload = events.length === 0 ? undefined : payloadIn(events);
+  if (payload !== undefined) return readPayload(payload);
+  return reader.plan.decision ? readOthers(reader) : NO_DECISION;
+}
+
+export function hasDecision(decision: DecisionFacts): boolean {
+  return decision !== NO_DECISION && Object.values(decision).some((value) => value !== null);
+}
+
+function readOwn(reader: AttributeReader): DecisionFacts {
   return {
     decisionId: reader.text(SPAN_ATTRIBUTES.decisionId) ?? null,
     chosenCandidate: reader.text(SPAN_ATTRIBUTES.chosen) ?? null,
@@ -28,8 +46,44 @@ export function readDecision(reader: AttributeReader): DecisionFacts {
   };
 }
 
-export function hasDecision(decision: DecisionFacts): boolean {
-  return Object.values(decision).some((value) => value !== null);
+function payloadIn(events: readonly SpanEvent[]): Record<string, unknown> | undefined {
+  const names: readonly string[] = ROUTEIQ_DECISION.events;
+  const event = events.findLast(({ name }) => names.includes(name));
+  const payload = event === undefined ? undefined : toStructure(member(event.attributes, ROUTEIQ_DECISION.payload));
+  return isObject(payload) ? payload : undefined;
+}
+
+/** RouteIQ logs no propensity of a candidate. The share of the experiment's arm is the one that it can be told from. */
+function readPayload(payload: Record<string, unknown>): DecisionFacts {
+  const candidates = member(payload, 'candidate_deployments');
+  const names = (Array.isArray(candidates) ? candidates : [])
+    .filter((candidate) => memberAt(candidate, ['available']) !== false)
+    .map((candidate) => memberAt(candidate, ['model_name']));
+  const [weight, total] = ['weight', 'total_weight'].map((key) => memberAt(payload, ['experiment', key]));
+  const share = typeof weight === 'number' && typeof total === 'number' && total > 0 ? weight / total : undefined;
+  return {
+    decisionId: textOf(member(payload, 'event_id')) ?? null,
+    chosenCandidate: textOf(member(payload, 'selected_deployment')) ?? null,
+    propensity: readPropensity(share),
+    probabilities: null,
+    available: readAvailable([...new Set(names)]),
+    routerVersion: versionOf(textOf(member(payload, 'strategy_name')), textOf(member(payload, 'strategy_version'))),
+  };
+}
+
+function readOthers(reader: AttributeReader): DecisionFacts {
+  const chosen = reader.text(ROUTEIQ_DECISION.chosen) ?? reader.text('litellm.routing.routed_model');
+  const strategy = reader.text(ROUTEIQ_DECISION.strategy);
+  return {
+    ...NO_DECISION,
+    chosenCandidate: chosen ?? null,
+    routerVersion: versionOf(strategy, reader.text(ROUTEIQ_DECISION.strategyVersion)),
+  };
+}
+
+function versionOf(name: string | undefined, version: string | undefined): string | null {
+  if (name === undefined) return null;
+  return version === undefined ? name : `${name}@${version}`;
 }
 
 /** What was chosen had a chance: zero is as impossible as more than one. */

@@ -1,14 +1,14 @@
 import type { ExtractedCall } from '@signalbox/contracts';
 import { callId } from '../call-id.js';
-import { RAW_SPAN_NAME, type SkipReason } from '../dialects/classification.js';
-import { FIELD_KEYS } from '../dialects/field-keys.js';
+import { LITELLM_RAW_SPAN_NAME } from '../dialects/litellm.js';
+import type { SkipReason, SpanRole } from '../dialects/skip-reasons.js';
 import type { NormalSpan } from '../normal-span.js';
 import { AttributeReader } from './attribute-reader.js';
 import { classify } from './classify.js';
 import { coverageOf, type Coverage } from './coverage.js';
 import { hasDecision, NO_DECISION, readDecision, type DecisionFacts } from './decision-attributes.js';
-import { groupCalls, type CallGroup } from './groups.js';
-import { readSpanFacts, secondsOf, type SpanFacts } from './span-facts.js';
+import { groupCalls, isBoundary, type CallGroup, type TraceSpan } from './groups.js';
+import { secondsOf, SpanFacts } from './span-facts.js';
 
 /** `spansRead` = `calls.length` + `spansMerged` + `duplicates` + the sum of `skipped`. */
 export interface Extraction {
@@ -25,8 +25,6 @@ export interface Extraction {
 
 /** Bounds the walk to the root; parents in a cycle would never end. */
 const MAX_ANCESTORS = 256;
-/** What happens below these is another call than what happens above. */
-const BOUNDARY_REASONS: ReadonlySet<string> = new Set<SkipReason>(['agent_span', 'tool_span', 'workflow_span']);
 /** A raw copy beneath one of these reports the same, and so no call either. */
 const RAW_FOLLOWS: ReadonlySet<string> = new Set<SkipReason>([
   'embedding',
@@ -46,8 +44,11 @@ export function extractCalls(spans: readonly NormalSpan[], { malformed = 0 } = {
   const traces = new Map<string, Map<string, NormalSpan>>();
   let duplicates = 0;
   for (const span of spans) {
-    const trace = traces.get(span.traceId) ?? new Map<string, NormalSpan>();
-    traces.set(span.traceId, trace);
+    let trace = traces.get(span.traceId);
+    if (trace === undefined) {
+      trace = new Map();
+      traces.set(span.traceId, trace);
+    }
     const before = trace.get(span.spanId);
     if (before !== undefined) duplicates += 1;
     if (before === undefined || sizeOf(span) > sizeOf(before)) trace.set(span.spanId, span);
@@ -77,42 +78,39 @@ export function extractCalls(spans: readonly NormalSpan[], { malformed = 0 } = {
 }
 
 function extractTrace(
-  byId: ReadonlyMap<string, NormalSpan>,
+  spans: ReadonlyMap<string, NormalSpan>,
   skip: (reason: SkipReason, count: number) => void,
 ): { calls: ExtractedCall[]; spansMerged: number } {
-  const readers = new Map<string, AttributeReader>();
-  const kinds = new Map<string, 'llm' | SkipReason>();
-  for (const [id, span] of byId) {
-    const reader = new AttributeReader(span);
-    readers.set(id, reader);
-    kinds.set(id, classify(span, reader));
+  const byId = new Map<string, TraceSpan>();
+  for (const [id, span] of spans) {
+    const reader = AttributeReader.ofSpan(span);
+    byId.set(id, { span, reader, kind: classify(span, reader), facts: null });
   }
-
-  const facts = new Map<string, SpanFacts>();
-  const boundaries = new Set<string>();
-  for (const [id, span] of byId) {
-    const kind = kindWithin(span, kinds);
-    const reader = readers.get(id);
-    if (BOUNDARY_REASONS.has(kind)) boundaries.add(id);
+  const reports: SpanFacts[] = [];
+  for (const node of byId.values()) {
+    const kind = kindWithin(node, byId);
     if (kind !== 'llm') skip(kind, 1);
-    else if (reader !== undefined) facts.set(id, readSpanFacts(span, reader));
+    else {
+      node.facts = new SpanFacts(node.span, node.reader);
+      reports.push(node.facts);
+    }
   }
+  if (reports.length === 0) return { calls: [], spansMerged: 0 };
 
-  const groups = groupCalls({ byId, facts, boundaries });
+  const groups = groupCalls(reports, byId);
   const kept = groups.filter((group) => !isRetryWithoutModel(group, groups));
-  const calls = kept.map((group) => toCall(group, inherit(group, { byId, readers, boundaries })));
+  const calls = kept.map((group) => toCall(group, inherit(group, byId)));
   const inKept = kept.reduce((sum, group) => sum + 1 + group.others.length, 0);
-  skip('retry_without_model', facts.size - inKept);
+  skip('retry_without_model', reports.length - inKept);
   return { calls, spansMerged: inKept - kept.length };
 }
 
-function kindWithin(span: NormalSpan, kinds: ReadonlyMap<string, 'llm' | SkipReason>): 'llm' | SkipReason {
-  const kind = kinds.get(span.spanId) ?? 'not_llm';
+function kindWithin({ span, kind }: TraceSpan, byId: ReadonlyMap<string, TraceSpan>): SpanRole {
   if (kind !== 'llm') return kind;
   if (span.startUnixNano === 0n) return 'no_start_time';
   if (span.endUnixNano < span.startUnixNano) return 'no_end_time';
-  const above = span.parentSpanId === null ? undefined : kinds.get(span.parentSpanId);
-  const follows = span.name === RAW_SPAN_NAME && above !== undefined && above !== 'llm' && RAW_FOLLOWS.has(above);
+  const above = span.parentSpanId === null ? undefined : byId.get(span.parentSpanId)?.kind;
+  const follows = span.name === LITELLM_RAW_SPAN_NAME && above !== undefined && RAW_FOLLOWS.has(above);
   return follows ? above : kind;
 }
 
@@ -137,35 +135,29 @@ interface Inherited {
 }
 
 /** What a gateway or an application put on a span above: its decision (not across agents and tools), session, user. */
-function inherit(
-  group: CallGroup,
-  trace: {
-    byId: ReadonlyMap<string, NormalSpan>;
-    readers: ReadonlyMap<string, AttributeReader>;
-    boundaries: ReadonlySet<string>;
-  },
-): Inherited {
+function inherit(group: CallGroup, byId: ReadonlyMap<string, TraceSpan>): Inherited {
   const members = [group.primary, ...group.others];
   const found: Inherited = {
-    decision: members.find((facts) => hasDecision(facts.decision))?.decision ?? NO_DECISION,
+    decision: members.map(({ decision }) => decision).find(hasDecision) ?? NO_DECISION,
     sessionId: first(group, (facts) => facts.sessionId),
     userId: first(group, (facts) => facts.userId),
   };
-  let current = group.primary.span;
+  const { dialect, span } = group.primary;
+  let current = span;
   let within = true;
   for (let level = 0; level < MAX_ANCESTORS && !isComplete(found); level += 1) {
-    const parent = current.parentSpanId === null ? undefined : trace.byId.get(current.parentSpanId);
-    const reader = parent === undefined ? undefined : trace.readers.get(parent.spanId);
-    if (parent === undefined || reader === undefined) break;
-    within &&= !trace.boundaries.has(parent.spanId);
-    if (within && !hasDecision(found.decision)) found.decision = readDecision(reader);
-    found.sessionId ??= reader.first(FIELD_KEYS.sessionId, (key) => reader.text(key));
-    found.userId ??= reader.first(FIELD_KEYS.userId, (key) => reader.text(key));
-    current = parent;
+    const parent = current.parentSpanId === null ? undefined : byId.get(current.parentSpanId);
+    if (parent === undefined) break;
+    const { reader } = parent;
+    within &&= !isBoundary(parent);
+    if (within && !hasDecision(found.decision)) found.decision = readDecision(reader, parent.span.events);
+    found.sessionId ??= reader.fieldText('sessionId', dialect);
+    found.userId ??= reader.fieldText('userId', dialect);
+    current = parent.span;
   }
-  const resource = new AttributeReader({ ...group.primary.span, attributes: group.primary.span.resourceAttributes });
-  found.sessionId ??= resource.first(FIELD_KEYS.sessionId, (key) => resource.text(key));
-  found.userId ??= resource.first(FIELD_KEYS.userId, (key) => resource.text(key));
+  const resource = AttributeReader.ofResource(span.resourceAttributes);
+  found.sessionId ??= resource.fieldText('sessionId', dialect);
+  found.userId ??= resource.fieldText('userId', dialect);
   return found;
 }
 
@@ -205,11 +197,11 @@ function toCall(group: CallGroup, inherited: Inherited): ExtractedCall {
     requestModel: pick((facts) => facts.requestModel),
     responseModel: pick((facts) => facts.responseModel),
     provider: pick((facts) => facts.provider),
-    inputTokens: pick((facts) => facts.inputTokens),
-    outputTokens: pick((facts) => facts.outputTokens),
-    totalTokens: pick((facts) => facts.totalTokens),
-    cachedInputTokens: pick((facts) => facts.cachedInputTokens),
-    reasoningTokens: pick((facts) => facts.reasoningTokens),
+    inputTokens: pick((facts) => facts.tokens.input),
+    outputTokens: pick((facts) => facts.tokens.output),
+    totalTokens: pick((facts) => facts.tokens.total),
+    cachedInputTokens: pick((facts) => facts.tokens.cachedInput),
+    reasoningTokens: pick((facts) => facts.tokens.reasoning),
     costUsd: pick((facts) => facts.costUsd),
     sessionId: inherited.sessionId,
     userId: inherited.userId,
@@ -223,7 +215,9 @@ function toCall(group: CallGroup, inherited: Inherited): ExtractedCall {
 }
 
 function first<T>(group: CallGroup, read: (facts: SpanFacts) => T | null): T | null {
-  for (const facts of [group.primary, ...group.others]) {
+  const own = read(group.primary);
+  if (own !== null) return own;
+  for (const facts of group.others) {
     const value = read(facts);
     if (value !== null) return value;
   }
@@ -236,14 +230,17 @@ function richest<T extends { truncated: boolean }>(
   read: (facts: SpanFacts) => T,
   hasContent: (content: T) => boolean,
 ): T {
-  const all = [group.primary, ...group.others].map(read);
   const own = read(group.primary);
+  if (group.others.length === 0 || (hasContent(own) && !own.truncated)) return own;
+  const all = [own, ...group.others.map(read)];
   const found = all.find((content) => hasContent(content) && !content.truncated) ?? all.find(hasContent);
   return found ?? all.find((content) => content.truncated) ?? own;
 }
 
+/** Decimal numbers without leading zeros: the longer is the larger. */
 function byStart(a: ExtractedCall, b: ExtractedCall): number {
-  const [left, right] = [BigInt(a.startedAtUnixNano), BigInt(b.startedAtUnixNano)];
+  const [left, right] = [a.startedAtUnixNano, b.startedAtUnixNano];
+  if (left.length !== right.length) return left.length - right.length;
   if (left !== right) return left < right ? -1 : 1;
   return a.id < b.id ? -1 : 1;
 }

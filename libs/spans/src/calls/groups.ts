@@ -1,5 +1,7 @@
-import { RAW_SPAN_NAME } from '../dialects/classification.js';
+import { LITELLM_RAW_SPAN_NAME } from '../dialects/litellm.js';
+import type { SpanRole } from '../dialects/skip-reasons.js';
 import type { NormalSpan } from '../normal-span.js';
+import type { AttributeReader } from './attribute-reader.js';
 import type { SpanFacts } from './span-facts.js';
 
 /** Two counts of the same tokens may differ by what a tokenizer adds around messages. */
@@ -7,13 +9,13 @@ const TOKEN_SLACK = 0.02;
 /** Calls that run beside each other under one parent; a hostile trace has more, an honest one does not. */
 const SIBLINGS_LOOKED_AT = 64;
 
-/** What the spans of one trace need to know of each other. */
-export interface TraceSpans {
-  byId: ReadonlyMap<string, NormalSpan>;
-  /** Facts of the LLM spans by span id. */
-  facts: ReadonlyMap<string, SpanFacts>;
-  /** Spans that no call reaches across: what happens below a tool or an agent is another call. */
-  boundaries: ReadonlySet<string>;
+/** A span of a trace, with what it was found to be. */
+export interface TraceSpan {
+  span: NormalSpan;
+  reader: AttributeReader;
+  kind: SpanRole;
+  /** Of an LLM span. */
+  facts: SpanFacts | null;
 }
 
 /** One call: the span that identifies it, and the others that report the same call, richest first. */
@@ -24,15 +26,22 @@ export interface CallGroup {
   innermost: SpanFacts;
 }
 
+/** What happens below these is another call than what happens above. */
+export function isBoundary({ kind }: TraceSpan): boolean {
+  return kind === 'agent_span' || kind === 'tool_span' || kind === 'workflow_span';
+}
+
 /** Groups the LLM spans of a trace into calls. Every LLM span is in exactly one group. */
-export function groupCalls(trace: TraceSpans): CallGroup[] {
-  const nearest = nearestCallAncestors(trace);
-  const ordered = [...trace.facts.values()].sort(order);
+export function groupCalls(reports: readonly SpanFacts[], byId: ReadonlyMap<string, TraceSpan>): CallGroup[] {
+  const [only] = reports;
+  if (only !== undefined && reports.length === 1) return [{ primary: only, others: [], innermost: only }];
+  const nearest = nearestCallAncestors(reports, byId);
+  const ordered = reports.toSorted(order);
   const children = new Map<string, SpanFacts[]>();
   const siblings = new Map<string, SpanFacts[]>();
   for (const facts of ordered) {
     const parent = facts.span.parentSpanId;
-    if (parent !== null && facts.span.name !== RAW_SPAN_NAME) pushTo(siblings, parent, facts);
+    if (parent !== null && facts.span.name !== LITELLM_RAW_SPAN_NAME) pushTo(siblings, parent, facts);
   }
   for (const facts of ordered) {
     const beside = siblings.get(facts.span.parentSpanId ?? '') ?? [];
@@ -42,12 +51,12 @@ export function groupCalls(trace: TraceSpans): CallGroup[] {
 
   const mergedInto = new Map<string, string>();
   for (const [aboveId, below] of children) {
-    const above = trace.facts.get(aboveId);
-    if (above === undefined) continue;
-    const raw = below.filter((facts) => facts.span.name === RAW_SPAN_NAME);
+    const above = byId.get(aboveId)?.facts ?? null;
+    if (above === null) continue;
+    const raw = below.filter((facts) => facts.span.name === LITELLM_RAW_SPAN_NAME);
     const same = bestMatch(
       above,
-      below.filter((facts) => facts.span.name !== RAW_SPAN_NAME),
+      below.filter((facts) => facts.span.name !== LITELLM_RAW_SPAN_NAME),
     );
     for (const facts of same === null ? raw : [...raw, same]) mergedInto.set(facts.span.spanId, aboveId);
   }
@@ -83,16 +92,16 @@ function toGroup(members: PlacedFacts[]): CallGroup {
 
 /** How much a span tells; LiteLLM's raw copy never speaks for a call that another span reports. */
 function richness(facts: SpanFacts): number {
-  if (facts.span.name === RAW_SPAN_NAME) return -1;
+  if (facts.span.name === LITELLM_RAW_SPAN_NAME) return -1;
   const told = [
     facts.input.query,
     facts.output.response ?? facts.output.toolCalls,
     facts.responseModel,
     facts.requestModel,
-    facts.inputTokens,
-    facts.outputTokens,
+    facts.tokens.input,
+    facts.tokens.output,
     facts.costUsd,
-    facts.cachedInputTokens,
+    facts.tokens.cachedInput,
   ];
   return told.filter((value) => value !== null).length;
 }
@@ -101,19 +110,19 @@ function richness(facts: SpanFacts): number {
 function bestMatch(above: SpanFacts, below: readonly SpanFacts[]): SpanFacts | null {
   const same = below.filter((facts) => reportSameCall(above, facts));
   const score = (facts: SpanFacts): number =>
-    (above.inputTokens !== null && facts.inputTokens !== null ? 2 : 0) +
+    (above.tokens.input !== null && facts.tokens.input !== null ? 2 : 0) +
     (facts.status.status === above.status.status ? 1 : 0);
   return same.toSorted((a, b) => score(b) - score(a) || order(b, a))[0] ?? null;
 }
 
 function reportSameCall(above: SpanFacts, below: SpanFacts): boolean {
   // A deployment's alias hides the model's name; equal counts on both sides of one call are no coincidence.
-  const equalCounts = above.inputTokens === below.inputTokens && above.outputTokens === below.outputTokens;
-  if (equalCounts && above.inputTokens !== null && above.outputTokens !== null) return true;
+  const equalCounts = above.tokens.input === below.tokens.input && above.tokens.output === below.tokens.output;
+  if (equalCounts && above.tokens.input !== null && above.tokens.output !== null) return true;
   return (
     modelsAgree(above, below) &&
-    countsAgree(above.inputTokens, below.inputTokens) &&
-    countsAgree(above.outputTokens, below.outputTokens)
+    countsAgree(above.tokens.input, below.tokens.input) &&
+    countsAgree(above.tokens.output, below.tokens.output)
   );
 }
 
@@ -138,7 +147,7 @@ function isDated(name: string, base: string): boolean {
 
 /** A raw copy whose parent was not recorded belongs to the LLM span beside it that it lies within. */
 function richerSibling(facts: SpanFacts, beside: readonly SpanFacts[]): string | null {
-  if (facts.span.name !== RAW_SPAN_NAME) return null;
+  if (facts.span.name !== LITELLM_RAW_SPAN_NAME) return null;
   const { startUnixNano, endUnixNano } = facts.span;
   const end = firstAfter(beside, startUnixNano);
   const started = beside.slice(Math.max(0, end - SIBLINGS_LOOKED_AT), end);
@@ -160,12 +169,15 @@ function firstAfter(ordered: readonly SpanFacts[], time: bigint): number {
 }
 
 /** For every LLM span the nearest LLM span above it, not across a boundary. Each span is walked once. */
-function nearestCallAncestors(trace: TraceSpans): Map<string, string | null> {
+function nearestCallAncestors(
+  reports: readonly SpanFacts[],
+  byId: ReadonlyMap<string, TraceSpan>,
+): Map<string, string | null> {
   const above = new Map<string, string | null>();
-  for (const id of trace.facts.keys()) {
+  for (const { span } of reports) {
     const path: string[] = [];
     const seen = new Set<string>();
-    let current: string | null = id;
+    let current: string | null = span.spanId;
     let found: string | null = null;
     while (current !== null && !seen.has(current)) {
       seen.add(current);
@@ -175,13 +187,14 @@ function nearestCallAncestors(trace: TraceSpans): Map<string, string | null> {
         break;
       }
       path.push(current);
-      const parent: string | null = trace.byId.get(current)?.parentSpanId ?? null;
-      if (parent === null || trace.boundaries.has(parent) || !trace.byId.has(parent)) break;
-      if (trace.facts.has(parent)) {
-        found = parent;
+      const parentId: string | null = byId.get(current)?.span.parentSpanId ?? null;
+      const parent: TraceSpan | undefined = parentId === null ? undefined : byId.get(parentId);
+      if (parentId === null || parent === undefined || isBoundary(parent)) break;
+      if (parent.facts !== null) {
+        found = parentId;
         break;
       }
-      current = parent;
+      current = parentId;
     }
     // In a cycle of parents the walk comes back to the span it began at, which is above the others and not above itself.
     for (const walked of path) above.set(walked, walked === found ? null : found);

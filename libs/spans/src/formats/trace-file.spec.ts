@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { exportedRecords, exportedSpans } from '../testing/sdk-export.js';
 import { parseJaegerV1 } from './jaeger-v1.js';
 import { parseJaegerV3 } from './otlp.js';
 import { parseTraceFile } from './trace-file.js';
@@ -34,6 +35,8 @@ const otlp = {
   ],
 };
 
+const exported = exportedSpans(2);
+
 const read = (json: unknown) => parseTraceFile(JSON.stringify(json), 'x.json');
 
 function spansOf(json: unknown) {
@@ -42,7 +45,7 @@ function spansOf(json: unknown) {
   return result.value;
 }
 
-const TRIED = /; tried OTLP\/JSON, Jaeger API v3, Jaeger API v1 or UI export, Jaeger trace summaries$/;
+const TRIED = /; tried OTLP\/JSON, Jaeger API v3, Jaeger API v1 or UI export, .*OTLP protobuf$/;
 
 describe('parseTraceFile', () => {
   it.each([
@@ -122,17 +125,58 @@ describe('parseTraceFile', () => {
     ['text', Buffer.from('hello world\n'), 'FORMAT_BROKEN'],
     ['random bytes', Buffer.from('9c00ff1e7f80c3280a01fe', 'hex'), 'FORMAT_BROKEN'],
     ['nothing', Buffer.alloc(0), 'FORMAT_BROKEN'],
-    ['what gzip wrote', gzipSync(JSON.stringify(otlp)), 'FORMAT_UNKNOWN'],
+    ['what gzip wrote of text', gzipSync('hello world'), 'FORMAT_BROKEN'],
+    ['protobuf that is no OTLP', Buffer.from('0a0208010a0208020a020803', 'hex'), 'FORMAT_BROKEN'],
   ])('refuses a file of %s and names the formats that were tried', (_, bytes, code) => {
-    expect(parseTraceFile(bytes.toString('utf8'), 'x')).toMatchObject({
+    expect(parseTraceFile(bytes, 'x')).toMatchObject({
       ok: false,
       error: { code, hint: expect.stringMatching(TRIED) },
     });
   });
 
-  it('says of a compressed file that it is, and what to do', () => {
-    expect(parseTraceFile(gzipSync(JSON.stringify(otlp)).toString('utf8'), 'x.json.gz')).toMatchObject({
-      error: { hint: expect.stringContaining('x.json.gz is compressed: gunzip it first') },
+  it('unpacks a file that gzip packed', () => {
+    expect(parseTraceFile(gzipSync(JSON.stringify(otlp)), 'x.json.gz')).toEqual(read(otlp));
+    expect(parseTraceFile(gzipSync(exported.protobuf), 'x.pb.gz')).toMatchObject({
+      ok: true,
+      value: { format: 'otlp-protobuf' },
+    });
+  });
+
+  it.each([
+    ['that was cut', gzipSync(JSON.stringify(otlp)).subarray(0, 60), /is compressed, and cannot be unpacked/],
+    ['of zstd', Buffer.from('28b52ffd00', 'hex'), /is compressed by zstd: unpack it first/],
+  ])('says of a compressed file %s what is wrong', (_what, bytes, hint) => {
+    expect(parseTraceFile(bytes, 'x')).toMatchObject({ ok: false, error: { hint: expect.stringMatching(hint) } });
+  });
+
+  it('reads OTLP as protobuf, of traces and of logs, told apart by what is in them', () => {
+    expect(parseTraceFile(exported.protobuf, 'x.pb')).toEqual({
+      ok: true,
+      value: { ...spansOf(exported.json), format: 'otlp-protobuf' },
+    });
+    const records = exportedRecords();
+    expect(parseTraceFile(records.protobuf, 'x.pb')).toEqual({
+      ok: true,
+      value: { ...spansOf(records.json), format: 'otlp-protobuf' },
+    });
+  });
+
+  it("reads requests each after its length, as the Collector's file exporter writes protobuf", () => {
+    const framed = (bytes: Uint8Array): Buffer => {
+      const length = Buffer.alloc(4);
+      length.writeUInt32BE(bytes.length);
+      return Buffer.concat([length, bytes]);
+    };
+    const file = Buffer.concat([framed(exported.protobuf), framed(exportedRecords().protobuf)]);
+    expect(parseTraceFile(file, 'x.pb')).toMatchObject({
+      ok: true,
+      value: { format: 'otlp-protobuf', spans: [{ name: 'chat 0' }, { name: 'chat 1' }], logs: [{}, {}], rejected: [] },
+    });
+    expect(
+      parseTraceFile(Buffer.concat([file, framed(exported.protobuf)]).subarray(0, file.length + 60), 'x'),
+    ).toMatchObject({
+      ok: true,
+      value: { spans: [{}, {}], rejected: [{ path: 'message 3', hint: 'the file ends too early' }] },
     });
   });
 
@@ -203,7 +247,7 @@ describe('a malformed span', () => {
     ['an id of zeros', { spanId: '0000000000000000' }, '.spanId'],
     ['a time beyond 64 bits', { startTimeUnixNano: '99999999999999999999' }, '.startTimeUnixNano'],
     ['an unknown status', { status: { code: 9 } }, '.status.code'],
-    ['hostile nesting', { attributes: [{ key: 'k', value: deep(40) }] }, ''],
+    ['hostile nesting', { attributes: [{ key: 'k', value: deep(70) }] }, `.attributes[0].value${'[0]'.repeat(65)}`],
   ])('of OTLP with %s is refused with its path', (_what, change, path) => {
     const spans = [{ ...otlpSpan, ...change }, otlpSpan];
     const file = spansOf({ resourceSpans: [{ scopeSpans: [{ spans }] }, 'no group'] });

@@ -1,53 +1,35 @@
 import { accept, reject, type Result } from '@signalbox/contracts';
-import { isObject, member } from '../json.js';
-import { isJaegerV1, parseJaegerV1 } from './jaeger-v1.js';
-import { isJaegerV3, isOtlp, parseJaegerV3, parseOtlp } from './otlp.js';
-import type { ParsedSpans } from './span-reading.js';
-
-export type TraceFormat = 'jaeger-v1' | 'jaeger-v3' | 'otlp-json' | 'jaeger-trace-summaries';
+import { DOCUMENT_FORMATS, type TraceFormat } from './document-formats.js';
+import { parseExactJson } from './exact-json.js';
+import { addParsed, ignore, type ParsedSpans } from './span-reading.js';
+import { readProtobufFile, unpack } from './trace-bytes.js';
 
 export interface TraceFile extends ParsedSpans {
   format: TraceFormat;
 }
 
-interface FormatReader {
-  format: TraceFormat;
-  /** As a person knows it, for the message that names the formats that were tried. */
-  title: string;
-  matches: (json: unknown) => boolean;
-  parse: (json: unknown) => Result<ParsedSpans>;
-}
-
-/** Tried in this order; the first that matches reads the file. */
-const FORMATS: readonly FormatReader[] = [
-  { format: 'otlp-json', title: 'OTLP/JSON', matches: isOtlp, parse: parseOtlp },
-  { format: 'jaeger-v3', title: 'Jaeger API v3', matches: isJaegerV3, parse: parseJaegerV3 },
-  { format: 'jaeger-v1', title: 'Jaeger API v1 or UI export', matches: isJaegerV1, parse: parseJaegerV1 },
-  {
-    format: 'jaeger-trace-summaries',
-    title: 'Jaeger trace summaries',
-    matches: (json) => isObject(json) && Array.isArray(member(json, 'summaries')),
-    parse: () => accept({ spans: [], rejected: [] }),
-  },
-];
-
-const TITLES = FORMATS.map(({ title }) => title).join(', ');
-
-/** How a gzip file begins, whose second byte is none of UTF-8. */
-const GZIP = '\u001F\uFFFD\b';
+const TITLES = [...DOCUMENT_FORMATS.map(({ title }) => title), 'OTLP protobuf'].join(', ');
 
 /**
- * Reads the text of a trace file in whichever known format it is, one JSON document or one a line (as the
- * Collector's file exporter writes). `name` is used in messages only.
+ * Reads a trace file in whichever known format it is: one JSON document or one a line (as the Collector's file
+ * exporter writes), or OTLP as protobuf, each also packed by gzip. `name` is used in messages only.
  * Refuses with `FORMAT_BROKEN` (empty or not JSON) or `FORMAT_UNKNOWN`, both naming the formats that were tried, or with
  * `SOURCE_REFUSED` (the file holds a backend's error). Malformed spans are in `rejected`; their siblings are kept.
  */
-export function parseTraceFile(text: string, name: string): Result<TraceFile> {
+export function parseTraceFile(content: string | Uint8Array, name: string): Result<TraceFile> {
+  if (typeof content === 'string') return parseText(content, name);
+  const unpacked = unpack(content, name);
+  if (!unpacked.ok) return unpacked;
+  const bytes = unpacked.value;
+  const text = parseText(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'), name);
+  if (text.ok || text.error.code !== 'FORMAT_BROKEN') return text;
+  const protobuf = readProtobufFile(bytes);
+  return protobuf === null ? text : accept({ format: 'otlp-protobuf', ...protobuf });
+}
+
+function parseText(text: string, name: string): Result<TraceFile> {
   const source = text.startsWith('\uFEFF') ? text.slice(1) : text;
   if (source.trim() === '') return reject('FORMAT_BROKEN', '', `${name} is empty; tried ${TITLES}`);
-  if (source.startsWith(GZIP)) {
-    return reject('FORMAT_UNKNOWN', '', `${name} is compressed: gunzip it first; tried ${TITLES}`);
-  }
   const whole = parseDocument(source);
   if (whole.ok) return readDocument(whole.value, name);
 
@@ -71,8 +53,8 @@ function isDocumentALine([first, second]: readonly NumberedLine[]): boolean {
 
 function readLines(lines: readonly NumberedLine[], name: string): Result<TraceFile> {
   let format: TraceFormat | undefined;
-  const spans: ParsedSpans['spans'] = [];
-  const rejected: ParsedSpans['rejected'] = [];
+  let unknown: Result<TraceFile> | undefined;
+  const parsed: ParsedSpans = { spans: [], rejected: [] };
   for (const { text, number } of lines) {
     const path = `line ${number}`;
     const document = parseDocument(text);
@@ -82,19 +64,24 @@ function readLines(lines: readonly NumberedLine[], name: string): Result<TraceFi
       return reject('FORMAT_BROKEN', path, `${name}, ${path}, is not valid JSON: ${where}`);
     }
     const read = readDocument(document.value, `${name}, ${path},`);
-    if (!read.ok) return { ok: false, error: { ...read.error, path: `${path} ${read.error.path}`.trim() } };
-    format ??= read.value.format;
-    for (const span of read.value.spans) spans.push(span);
-    for (const refused of read.value.rejected) rejected.push({ ...refused, path: `${path} ${refused.path}` });
+    if (read.ok) {
+      format ??= read.value.format;
+      addParsed(parsed, read.value, `${path} `);
+      continue;
+    }
+    const failed = { ok: false as const, error: { ...read.error, path: `${path} ${read.error.path}`.trim() } };
+    if (read.error.code !== 'FORMAT_UNKNOWN') return failed;
+    unknown ??= failed;
+    ignore(parsed, 'log_line');
   }
-  if (format === undefined) return reject('FORMAT_BROKEN', '', `${name} is empty`);
-  return accept({ format, spans, rejected });
+  if (format === undefined) return unknown ?? reject('FORMAT_BROKEN', '', `${name} is empty`);
+  // A log group has lines of every kind; in any other format a line that is something else is a mistake.
+  return unknown !== undefined && format !== 'cloudwatch' ? unknown : accept({ format, ...parsed });
 }
 
 function parseDocument(text: string): Result<unknown, string> {
   try {
-    const value: unknown = JSON.parse(text);
-    return { ok: true, value };
+    return { ok: true, value: parseExactJson(text) };
   } catch (error) {
     return { ok: false, error: error instanceof SyntaxError ? placeOf(error.message, text) : 'it cannot be read' };
   }
@@ -110,7 +97,7 @@ function placeOf(message: string, text: string): string {
 }
 
 function readDocument(json: unknown, name: string): Result<TraceFile> {
-  const reader = FORMATS.find((format) => format.matches(json));
+  const reader = DOCUMENT_FORMATS.find((format) => format.matches(json));
   if (reader === undefined) {
     return reject('FORMAT_UNKNOWN', '', `${name} is in none of the trace formats that are read; tried ${TITLES}`);
   }
