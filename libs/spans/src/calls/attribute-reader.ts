@@ -1,16 +1,13 @@
 import type { FieldName } from '../dialects/dialect.js';
-import { LITELLM_RAW_SPAN_NAME } from '../dialects/litellm.js';
 import { member, memberAt } from '../json.js';
 import type { Attributes, NormalSpan } from '../normal-span.js';
 import { sourceOf, type KeyPlan, type Source } from './key-plan.js';
 import { KeyPlans } from './key-plans.js';
+import { isRawCopy, rawAlias } from './raw-copy.js';
 import { isEmpty, toStructure } from './structure.js';
 
 const PLANS = new KeyPlans();
-const RAW_PLANS = new KeyPlans((key) => {
-  const rest = /^llm\.[^.]+\.(.+)$/.exec(key)?.[1];
-  return rest === undefined ? undefined : `litellm.raw.${rest}`;
-});
+const RAW_PLANS = new KeyPlans(rawAlias);
 
 /** Reads one span's attributes by the notations of the dialect tables. Values are parsed once. */
 export class AttributeReader {
@@ -19,14 +16,18 @@ export class AttributeReader {
   private constructor(
     private readonly attributes: Attributes,
     readonly plan: KeyPlan,
+    /** LiteLLM's copy of a provider's request and response. */
+    readonly isRawCopy: boolean,
   ) {}
 
-  static ofSpan({ name, attributes }: NormalSpan): AttributeReader {
-    return new AttributeReader(attributes, (name === LITELLM_RAW_SPAN_NAME ? RAW_PLANS : PLANS).of(attributes));
+  static ofSpan(span: NormalSpan): AttributeReader {
+    const { attributes } = span;
+    const isRaw = isRawCopy(span);
+    return new AttributeReader(attributes, (isRaw ? RAW_PLANS : PLANS).of(attributes), isRaw);
   }
 
   static ofResource(attributes: Attributes): AttributeReader {
-    return new AttributeReader(attributes, PLANS.of(attributes));
+    return new AttributeReader(attributes, PLANS.of(attributes), false);
   }
 
   /** The value as it is on the span. */

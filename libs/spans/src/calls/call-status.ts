@@ -8,6 +8,14 @@ export interface StatusFacts {
   errorType: string | null;
 }
 
+/** What the attributes and the answer tell of how a call ended. */
+export interface Ending {
+  dialect: string;
+  refused: boolean;
+  finishReason: string | null;
+  cached: boolean;
+}
+
 /** What an error is, told by its type or message. The first that matches decides. */
 const ERROR_STATUSES: readonly [CallStatusName, RegExp][] = [
   ['TIMEOUT', /time.?d?.?out|deadline.?exceeded|^(?:408|504)$/i],
@@ -30,7 +38,7 @@ const REFUSAL_REASONS = new Set([
 export function readStatus(
   span: NormalSpan,
   reader: AttributeReader,
-  { dialect, refused, finishReason }: { dialect: string; refused: boolean; finishReason: string | null },
+  { dialect, refused, finishReason, cached }: Ending,
 ): StatusFacts {
   const named = reader.fieldText('errorType', dialect);
   if (span.status.code === 'ERROR' || (named !== null && span.status.code === 'UNSET')) {
@@ -45,7 +53,7 @@ export function readStatus(
   }
   const reason = finishReason?.toLowerCase() ?? '';
   if (refused || REFUSAL_REASONS.has(reason)) return { status: 'REFUSED', errorType: null };
-  return { status: reader.fieldFlag('cacheHit') ? 'CACHED' : 'OK', errorType: null };
+  return { status: cached ? 'CACHED' : 'OK', errorType: null };
 }
 
 function textAt(attributes: Record<string, unknown>, key: string): string | null {

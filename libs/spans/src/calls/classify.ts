@@ -10,10 +10,14 @@ const NO_DIALECT: Dialect = { name: 'unknown' };
 export function classify(span: NormalSpan, reader: AttributeReader): SpanRole {
   for (const { table, keys } of reader.plan.kinds) {
     if (table.any !== undefined && reader.hasAny(keys)) return table.any;
-    const { kinds } = table;
-    const value = kinds === undefined ? undefined : reader.text(table.key)?.toLowerCase();
-    if (kinds !== undefined && value !== undefined && Object.hasOwn(kinds, value)) return kinds[value] ?? 'not_llm';
+    const { kinds = {}, matching = [] } = table;
+    const value = reader.text(table.key)?.toLowerCase();
+    if (value === undefined) continue;
+    if (Object.hasOwn(kinds, value)) return kinds[value] ?? 'not_llm';
+    const matched = matching.find(({ pattern }) => pattern.test(value));
+    if (matched !== undefined) return matched.kind;
   }
+  if (reader.isRawCopy) return 'llm';
   const rule = NAME_RULES.get(span.name)?.find(
     ({ scope, having }) =>
       (scope === undefined || scope === span.scopeName) && (having === undefined || reader.value(having) !== undefined),

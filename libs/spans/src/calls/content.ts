@@ -30,6 +30,9 @@ interface Found {
   truncated: boolean;
 }
 
+/** The reason by which an answer says that it ends with tool calls. */
+const TOOL_REASON = /tool|function/i;
+
 const DEFAULT_ROLE = { input: 'user', output: 'assistant' };
 
 /** What was sent to the model, from the first place in the table that holds messages. */
@@ -49,22 +52,32 @@ export function readInput(reader: AttributeReader, events: readonly SpanEvent[])
   return { messages: null, query: null, truncated };
 }
 
-/** What the model answered: the text of the first choice that has text, and the first tool calls. */
+/**
+ * What the model answered: the text of the first choice that has text, and the first tool calls. Calls that the answer
+ * ends with may lie elsewhere than its text.
+ */
 export function readOutput(reader: AttributeReader, events: readonly SpanEvent[]): OutputContent {
-  let truncated = false;
+  const output: OutputContent = {
+    response: null,
+    toolCalls: null,
+    finishReason: null,
+    refused: false,
+    truncated: false,
+  };
   for (const source of reader.plan.output) {
     const found = readSource(reader, events, source, 'output');
-    truncated ||= found.truncated;
     const beside = 'key' in source && source.toolCalls !== undefined ? readCalls(reader.raw(source.toolCalls)) : [];
     const messages = found.messages ?? [];
     const calls = [...messages.flatMap((message) => message.toolCalls ?? []), ...beside];
-    const response = messages.find((message) => message.content !== null)?.content ?? null;
-    const finishReason = messages.find((message) => message.finishReason !== undefined)?.finishReason ?? null;
-    const refused = messages.some((message) => message.refused === true);
-    if (response === null && calls.length === 0 && finishReason === null) continue;
-    return { response, toolCalls: calls.length > 0 ? calls : null, finishReason, refused, truncated };
+    output.response ??= messages.find((message) => message.content !== null)?.content ?? null;
+    output.toolCalls ??= calls.length > 0 ? calls : null;
+    output.finishReason ??= messages.find((message) => message.finishReason !== undefined)?.finishReason ?? null;
+    output.refused ||= messages.some((message) => message.refused === true);
+    output.truncated ||= found.truncated;
+    const asksTools = output.finishReason !== null && TOOL_REASON.test(output.finishReason);
+    if (output.toolCalls !== null || (output.response !== null && !asksTools)) break;
   }
-  return { response: null, toolCalls: null, finishReason: null, refused: false, truncated };
+  return output;
 }
 
 function readSource(reader: AttributeReader, events: readonly SpanEvent[], source: MessageSource, side: Side): Found {

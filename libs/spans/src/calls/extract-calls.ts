@@ -1,6 +1,5 @@
 import type { ExtractedCall } from '@signalbox/contracts';
 import { callId } from '../call-id.js';
-import { LITELLM_RAW_SPAN_NAME } from '../dialects/litellm.js';
 import type { SkipReason, SpanRole } from '../dialects/skip-reasons.js';
 import type { NormalSpan } from '../normal-span.js';
 import { AttributeReader } from './attribute-reader.js';
@@ -105,12 +104,12 @@ function extractTrace(
   return { calls, spansMerged: inKept - kept.length };
 }
 
-function kindWithin({ span, kind }: TraceSpan, byId: ReadonlyMap<string, TraceSpan>): SpanRole {
+function kindWithin({ span, reader, kind }: TraceSpan, byId: ReadonlyMap<string, TraceSpan>): SpanRole {
   if (kind !== 'llm') return kind;
   if (span.startUnixNano === 0n) return 'no_start_time';
   if (span.endUnixNano < span.startUnixNano) return 'no_end_time';
   const above = span.parentSpanId === null ? undefined : byId.get(span.parentSpanId)?.kind;
-  const follows = span.name === LITELLM_RAW_SPAN_NAME && above !== undefined && RAW_FOLLOWS.has(above);
+  const follows = reader.isRawCopy && above !== undefined && RAW_FOLLOWS.has(above);
   return follows ? above : kind;
 }
 

@@ -1,11 +1,9 @@
-import { LITELLM_RAW_SPAN_NAME } from '../dialects/litellm.js';
 import type { SpanRole } from '../dialects/skip-reasons.js';
 import type { NormalSpan } from '../normal-span.js';
 import type { AttributeReader } from './attribute-reader.js';
+import { areTwins, reportSameCall } from './same-call.js';
 import type { SpanFacts } from './span-facts.js';
 
-/** Two counts of the same tokens may differ by what a tokenizer adds around messages. */
-const TOKEN_SLACK = 0.02;
 /** Calls that run beside each other under one parent; a hostile trace has more, an honest one does not. */
 const SIBLINGS_LOOKED_AT = 64;
 
@@ -41,11 +39,11 @@ export function groupCalls(reports: readonly SpanFacts[], byId: ReadonlyMap<stri
   const siblings = new Map<string, SpanFacts[]>();
   for (const facts of ordered) {
     const parent = facts.span.parentSpanId;
-    if (parent !== null && facts.span.name !== LITELLM_RAW_SPAN_NAME) pushTo(siblings, parent, facts);
+    if (parent !== null && !facts.isRawCopy) pushTo(siblings, parent, facts);
   }
   for (const facts of ordered) {
     const beside = siblings.get(facts.span.parentSpanId ?? '') ?? [];
-    const above = nearest.get(facts.span.spanId) ?? richerSibling(facts, beside);
+    const above = nearest.get(facts.span.spanId) ?? sameCallBeside(facts, beside);
     if (above !== null) pushTo(children, above, facts);
   }
 
@@ -53,12 +51,11 @@ export function groupCalls(reports: readonly SpanFacts[], byId: ReadonlyMap<stri
   for (const [aboveId, below] of children) {
     const above = byId.get(aboveId)?.facts ?? null;
     if (above === null) continue;
-    const raw = below.filter((facts) => facts.span.name === LITELLM_RAW_SPAN_NAME);
-    const same = bestMatch(
-      above,
-      below.filter((facts) => facts.span.name !== LITELLM_RAW_SPAN_NAME),
-    );
-    for (const facts of same === null ? raw : [...raw, same]) mergedInto.set(facts.span.spanId, aboveId);
+    const raw = below.filter((facts) => facts.isRawCopy);
+    const others = below.filter((facts) => !facts.isRawCopy);
+    const same = bestMatch(above, others);
+    const twins = same === null ? [] : [same, ...others.filter((facts) => facts !== same && areTwins(same, facts))];
+    for (const facts of [...raw, ...twins]) mergedInto.set(facts.span.spanId, aboveId);
   }
 
   const places = placeInGroups(ordered, mergedInto);
@@ -92,7 +89,7 @@ function toGroup(members: PlacedFacts[]): CallGroup {
 
 /** How much a span tells; LiteLLM's raw copy never speaks for a call that another span reports. */
 function richness(facts: SpanFacts): number {
-  if (facts.span.name === LITELLM_RAW_SPAN_NAME) return -1;
+  if (facts.isRawCopy) return -1;
   const told = [
     facts.input.query,
     facts.output.response ?? facts.output.toolCalls,
@@ -115,46 +112,18 @@ function bestMatch(above: SpanFacts, below: readonly SpanFacts[]): SpanFacts | n
   return same.toSorted((a, b) => score(b) - score(a) || order(b, a))[0] ?? null;
 }
 
-function reportSameCall(above: SpanFacts, below: SpanFacts): boolean {
-  // A deployment's alias hides the model's name; equal counts on both sides of one call are no coincidence.
-  const equalCounts = above.tokens.input === below.tokens.input && above.tokens.output === below.tokens.output;
-  if (equalCounts && above.tokens.input !== null && above.tokens.output !== null) return true;
-  return (
-    modelsAgree(above, below) &&
-    countsAgree(above.tokens.input, below.tokens.input) &&
-    countsAgree(above.tokens.output, below.tokens.output)
-  );
-}
-
-function countsAgree(a: number | null, b: number | null): boolean {
-  return a === null || b === null || Math.abs(a - b) <= Math.max(2, TOKEN_SLACK * Math.max(a, b));
-}
-
-/** `openai/gpt-4o` and `gpt-4o-2024-08-06` are one model, an absent name agrees with all. */
-function modelsAgree(a: SpanFacts, b: SpanFacts): boolean {
-  const names = (facts: SpanFacts): string[] =>
-    [facts.requestModel, facts.responseModel]
-      .filter((name) => name !== null)
-      .map((name) => name.toLowerCase().split('/').at(-1) ?? name);
-  const [left, right] = [names(a), names(b)];
-  if (left.length === 0 || right.length === 0) return true;
-  return left.some((one) => right.some((other) => one === other || isDated(one, other) || isDated(other, one)));
-}
-
-function isDated(name: string, base: string): boolean {
-  return name.startsWith(base) && /^[-@:]v?\d[-\d:]*$/.test(name.slice(base.length));
-}
-
-/** A raw copy whose parent was not recorded belongs to the LLM span beside it that it lies within. */
-function richerSibling(facts: SpanFacts, beside: readonly SpanFacts[]): string | null {
-  if (facts.span.name !== LITELLM_RAW_SPAN_NAME) return null;
-  const { startUnixNano, endUnixNano } = facts.span;
-  const end = firstAfter(beside, startUnixNano);
+/**
+ * The span beside this one that reports the same call: of a raw copy whose parent was not recorded the LLM span that it
+ * lies within, of another one that was written down before by a second instrumentation.
+ */
+function sameCallBeside(facts: SpanFacts, beside: readonly SpanFacts[]): string | null {
+  if (beside.length === 0) return null;
+  const end = firstAfter(beside, facts.span.startUnixNano);
   const started = beside.slice(Math.max(0, end - SIBLINGS_LOOKED_AT), end);
-  return (
-    started.findLast((other) => other.span.endUnixNano >= endUnixNano && reportSameCall(other, facts))?.span.spanId ??
-    null
-  );
+  const found = facts.isRawCopy
+    ? started.findLast((other) => other.span.endUnixNano >= facts.span.endUnixNano && reportSameCall(other, facts))
+    : started.slice(0, Math.max(0, started.indexOf(facts))).findLast((other) => areTwins(other, facts));
+  return found?.span.spanId ?? null;
 }
 
 /** Index of the first span that starts after the time; `ordered` is by start. */

@@ -41,6 +41,11 @@ export class SpanFacts {
     this.span = this.vocabulary.timesInSeconds === true ? inNanoseconds(span) : span;
   }
 
+  /** A copy speaks for no call that another span reports. */
+  get isRawCopy(): boolean {
+    return this.reader.isRawCopy;
+  }
+
   get dialect(): string {
     return this.vocabulary.name;
   }
@@ -60,6 +65,7 @@ export class SpanFacts {
       dialect: this.dialect,
       refused: this.output.refused,
       finishReason: this.finishReason,
+      cached: this.isCached,
     });
     return this.readStatus;
   }
@@ -80,11 +86,13 @@ export class SpanFacts {
   }
 
   get responseModel(): string | null {
-    return this.text('responseModel');
+    const named = this.text('responseModel');
+    return named !== null && named === this.text('modelAlias') && named !== this.requestModel ? null : named;
   }
 
   get provider(): string | null {
-    return this.text('provider');
+    const named = this.text('provider');
+    return named === 'Unknown' ? null : named;
   }
 
   get sessionId(): string | null {
@@ -122,6 +130,12 @@ export class SpanFacts {
       if (fitting !== undefined) return fitting;
     }
     return null;
+  }
+
+  private get isCached(): boolean {
+    if (this.text('cacheHit') !== null) return this.reader.fieldFlag('cacheHit');
+    if (this.text('cacheKey') !== null) return true;
+    return this.vocabulary.namesProviderWhenAsked === true && this.provider === null && this.responseId !== null;
   }
 
   private get failed(): boolean {

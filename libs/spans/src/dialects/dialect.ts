@@ -1,6 +1,9 @@
 import type { SpanRole } from './skip-reasons.js';
 
-/** Facts that one value of a span tells. What a call sends and answers is in messages. */
+/**
+ * Facts that one value of a span tells. What a call sends and answers is in messages. A `cacheKey` is there where the
+ * cache answered; a `modelAlias` is the name that a gateway's callers use, which it also gives as the response's model.
+ */
 export const FIELD_NAMES = [
   'requestModel',
   'responseModel',
@@ -20,6 +23,8 @@ export const FIELD_NAMES = [
   'responseId',
   'finishReason',
   'cacheHit',
+  'cacheKey',
+  'modelAlias',
   'errorType',
   'errorMessage',
 ] as const;
@@ -36,6 +41,8 @@ export interface KindTable {
   key: string;
   /** By its value, compared in lower case. A value that is not listed decides nothing. */
   kinds?: Readonly<Record<string, SpanRole>>;
+  /** By what its value matches. */
+  matching?: readonly { pattern: RegExp; kind: SpanRole }[];
   /** By its being there, or a key that begins with it and a dot being there, with any value. */
   any?: SpanRole;
 }
@@ -127,4 +134,6 @@ export interface Dialect {
   inputExcludesCached?: true;
   /** Times are whole seconds where nanoseconds belong. */
   timesInSeconds?: true;
+  /** The provider is named once a call goes to it; an answer without one came from the cache. */
+  namesProviderWhenAsked?: true;
 }

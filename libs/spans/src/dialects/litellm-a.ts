@@ -12,6 +12,8 @@ export const LITELLM_A: Dialect = {
     { name: 'Failed Proxy Server Request', kind: 'proxy_span' },
     { name: 'guardrail', kind: 'guardrail' },
   ],
+  // Its first releases do not say that they embed.
+  kinds: [{ key: 'gen_ai.request.model', matching: [{ pattern: /embed/, kind: 'embedding' }] }],
   fields: {
     requestModel: ['gen_ai.request.model'],
     responseModel: ['gen_ai.response.model'],
@@ -28,6 +30,14 @@ export const LITELLM_A: Dialect = {
   fallbacks: { userId: ['metadata.requester_metadata#trace_user_id', 'metadata.user_api_key_user_id'] },
   // No call id is written; callers know the response's.
   own: { requestId: ['gen_ai.response.id'] },
-  input: [{ key: 'gen_ai.prompt', shape: 'indexed' }],
-  output: [{ key: 'gen_ai.completion', shape: 'indexed' }],
+  // From Python 3.11 on, the names of its constants stand where their values should.
+  input: [
+    { key: 'gen_ai.prompt', shape: 'indexed' },
+    { key: 'SpanAttributes.LLM_PROMPTS', shape: 'indexed' },
+  ],
+  output: [
+    { key: 'gen_ai.completion', shape: 'indexed' },
+    { key: 'SpanAttributes.LLM_COMPLETIONS', shape: 'indexed' },
+  ],
+  namesProviderWhenAsked: true,
 };

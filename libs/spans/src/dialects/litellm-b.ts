@@ -1,5 +1,5 @@
 import type { Dialect } from './dialect.js';
-import { litellmSigns } from './litellm.js';
+import { LITELLM_USAGE_OBJECT, litellmSigns } from './litellm.js';
 
 /** LiteLLM of 2026 without LITELLM_OTEL_V2: messages as JSON, costs, one span for the proxy and the call. */
 export const LITELLM_B: Dialect = {
@@ -19,10 +19,18 @@ export const LITELLM_B: Dialect = {
     outputCostUsd: ['gen_ai.cost.output_cost'],
     requestId: ['litellm.call_id', 'gen_ai.request.id'],
     cacheHit: ['litellm.cache_hit'],
+    cacheKey: ['hidden_params#cache_key'],
+    modelAlias: ['hidden_params#additional_headers.x-litellm-model-group'],
   },
+  fallbacks: LITELLM_USAGE_OBJECT,
   input: [
     { key: 'gen_ai.input.messages', shape: 'messages', system: 'gen_ai.system_instructions' },
     { events: 'content' },
   ],
-  output: [{ key: 'gen_ai.output.messages', shape: 'messages' }, { events: 'content' }],
+  // Later releases leave the tool calls out of the messages.
+  output: [
+    { key: 'gen_ai.output.messages', shape: 'messages' },
+    { key: 'gen_ai.completion', shape: 'indexed' },
+    { events: 'content' },
+  ],
 };

@@ -4,9 +4,7 @@ import type { Dialect } from './dialect.js';
 /** LiteLLM with LITELLM_OTEL_V2=true: OpenTelemetry's names and its own under `litellm.`; content is off by default. */
 export const LITELLM_C: Dialect = {
   name: 'litellm-c',
-  signs: [
-    { scopes: ['litellm'], keys: ['litellm.call_type', 'litellm.cost', 'litellm.provider.model', 'litellm.request'] },
-  ],
+  signs: [{ scopes: ['litellm'], keys: ['litellm.call_type', 'litellm.cost', 'litellm.request'] }],
   firstKinds: [
     // A call that the gateway makes for itself is no user's call, whatever else the span says.
     { key: 'litellm.request.purpose', any: 'internal_classifier' },

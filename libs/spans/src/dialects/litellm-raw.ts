@@ -7,10 +7,10 @@ import { LITELLM_RAW_SPAN_NAME } from './litellm.js';
  */
 export const LITELLM_RAW: Dialect = {
   name: 'litellm-raw',
-  signs: [{ names: [LITELLM_RAW_SPAN_NAME] }],
-  names: [{ name: LITELLM_RAW_SPAN_NAME, kind: 'llm' }],
+  signs: [{ names: [LITELLM_RAW_SPAN_NAME] }, { scopes: ['litellm'], keys: ['litellm.raw'] }],
   fields: {
     requestModel: ['litellm.raw.model'],
+    responseModel: ['litellm.raw.model'],
     inputTokens: [
       'litellm.raw.usage#prompt_tokens',
       'litellm.raw.usage#input_tokens',

@@ -1,4 +1,4 @@
-import type { Sign } from './dialect.js';
+import type { Fields, Sign } from './dialect.js';
 
 /** What the generations of LiteLLM's OpenTelemetry callback share. */
 export const LITELLM_SPAN_NAME = 'litellm_request';
@@ -13,3 +13,13 @@ export function litellmSigns(keys?: readonly string[]): readonly Sign[] {
     { scopes: ['litellm'], keys },
   ];
 }
+
+/** Generation B copies the provider's whole count into its metadata, as Python prints it. */
+export const LITELLM_USAGE_OBJECT: Fields = {
+  cachedInputTokens: [
+    'metadata.usage_object#prompt_tokens_details.cached_tokens',
+    'metadata.usage_object#cache_read_input_tokens',
+  ],
+  cacheWriteTokens: ['metadata.usage_object#cache_creation_input_tokens'],
+  reasoningTokens: ['metadata.usage_object#completion_tokens_details.reasoning_tokens'],
+};

@@ -59,6 +59,9 @@ export const FIELD_PRECEDENCE: Partial<Record<FieldName, readonly Dialect[]>> = 
   finishReason: [OTEL_GENAI, OPENLLMETRY],
 };
 
+/** The order of whole documents that hold messages: these first, then the others as above. */
+export const DOCUMENT_PRECEDENCE: readonly Dialect[] = [OPENINFERENCE];
+
 /** Which dialect a span is said to speak: the first that a sign tells. Those that copy others' names come first. */
 export const TOLD_FIRST: readonly Dialect[] = [
   LITELLM_PAYLOAD,
@@ -89,12 +92,12 @@ export const KIND_PRECEDENCE: readonly Dialect[] = [
   LITELLM_C,
   OTEL_GENAI,
   OPENINFERENCE,
+  PYDANTIC_AI,
   LANGFUSE,
   VERCEL_AI,
   MLFLOW,
   OPENLLMETRY,
   CLAUDE_CODE,
   AWS_ADOT,
-  LITELLM_PAYLOAD,
-  PYDANTIC_AI,
+  LITELLM_A,
 ];

@@ -8,7 +8,9 @@ import {
   type NameRule,
   type Sign,
 } from './dialect.js';
-import { DIALECTS, FIELD_PRECEDENCE, KIND_PRECEDENCE, TOLD_FIRST } from './precedence.js';
+import { DIALECTS, DOCUMENT_PRECEDENCE, FIELD_PRECEDENCE, KIND_PRECEDENCE, TOLD_FIRST } from './precedence.js';
+
+const DOCUMENT_ORDER = [...new Set([...DOCUMENT_PRECEDENCE, ...DIALECTS])];
 
 /** Where each field may lie on a span of any dialect: the first that holds a value wins. */
 export const FIELD_KEYS: ReadonlyMap<FieldName, readonly string[]> = new Map(
@@ -18,13 +20,13 @@ export const FIELD_KEYS: ReadonlyMap<FieldName, readonly string[]> = new Map(
 /** Where messages that were sent may lie. */
 export const INPUT_SOURCES: readonly MessageSource[] = unique([
   ...DIALECTS.flatMap((dialect) => dialect.input ?? []),
-  ...DIALECTS.flatMap((dialect) => dialect.inputFallbacks ?? []),
+  ...DOCUMENT_ORDER.flatMap((dialect) => dialect.inputFallbacks ?? []),
 ]);
 
 /** Where the answer may lie. */
 export const OUTPUT_SOURCES: readonly MessageSource[] = unique([
   ...DIALECTS.flatMap((dialect) => dialect.output ?? []),
-  ...DIALECTS.flatMap((dialect) => dialect.outputFallbacks ?? []),
+  ...DOCUMENT_ORDER.flatMap((dialect) => dialect.outputFallbacks ?? []),
 ]);
 
 export const FIRST_TOKEN_SOURCES: readonly FirstTokenSource[] = DIALECTS.flatMap(({ firstToken }) => firstToken ?? []);
@@ -58,6 +60,12 @@ function keysOf(field: FieldName): readonly string[] {
   return [...new Set([...first, ...last])];
 }
 
+/** A place that two dialects share is read once, as the first of them says. */
 function unique(sources: readonly MessageSource[]): MessageSource[] {
-  return [...new Map(sources.map((source) => [JSON.stringify(source), source])).values()];
+  const places = new Map<string, MessageSource>();
+  for (const source of sources) {
+    const place = 'key' in source ? `${source.shape} ${source.key}` : source.events;
+    if (!places.has(place)) places.set(place, source);
+  }
+  return [...places.values()];
 }
