@@ -1,4 +1,5 @@
 import type { FieldName } from '../dialects/dialect.js';
+import { LITELLM_PLACEHOLDERS } from '../dialects/litellm.js';
 import { member, memberAt } from '../json.js';
 import type { Attributes, NormalSpan } from '../normal-span.js';
 import { sourceOf, type KeyPlan, type Source } from './key-plan.js';
@@ -76,7 +77,10 @@ export class AttributeReader {
   }
 
   fieldText(name: FieldName, dialect: string): string | null {
-    return this.field(name, dialect, (source) => this.textAt(source));
+    return this.field(name, dialect, (source) => {
+      const text = this.textAt(source);
+      return text === LITELLM_PLACEHOLDERS[name] ? undefined : text;
+    });
   }
 
   fieldAmount(name: FieldName, dialect: string): number | null {

@@ -91,8 +91,7 @@ export class SpanFacts {
   }
 
   get provider(): string | null {
-    const named = this.text('provider');
-    return named === 'Unknown' ? null : named;
+    return this.text('provider');
   }
 
   get sessionId(): string | null {
