@@ -1,9 +1,11 @@
 import type { ChatMessage, ToolCall } from '@signalbox/contracts';
-import type { AttributeMessages, MessageSource } from '../dialects/dialect.js';
+import { parseJson } from '../json.js';
+import type { AttributeMessages, MessageShape, MessageSource } from '../dialects/dialect.js';
 import type { SpanEvent } from '../normal-span.js';
 import type { AttributeReader } from './attribute-reader.js';
 import { readEventList, readEventMessages, type Side } from './event-messages.js';
 import { readIndexedMessages } from './indexed-messages.js';
+import { collect } from './message-parts.js';
 import { readMessages, readSystemText, readUnmistakableMessages, type ReadMessage } from './messages.js';
 import { isEmpty, jsonText, toStructure } from './structure.js';
 import { readCalls } from './tool-calls.js';
@@ -104,11 +106,14 @@ function readAttribute(reader: AttributeReader, { key, shape }: AttributeMessage
   if (messages !== null) return marked(messages);
   if (typeof value !== 'string')
     return marked(isEmpty(value) ? null : textMessage(DEFAULT_ROLE[side], jsonText(value)));
-  const text =
-    shape === 'messages-or-transcript'
-      ? readTranscript(value, DEFAULT_ROLE[side])
-      : textMessage(DEFAULT_ROLE[side], value);
+  const text = readText(value, shape, DEFAULT_ROLE[side]);
   return { messages: text, truncated: isCutText(value) || (structure === undefined && beginsAsMessages(value)) };
+}
+
+function readText(value: string, shape: MessageShape, role: string): ReadMessage[] | null {
+  if (shape === 'messages-or-transcript') return readTranscript(value, role);
+  const quoted = shape === 'messages-or-quoted' && value.startsWith('"') ? parseJson(value) : undefined;
+  return textMessage(role, typeof quoted === 'string' ? quoted : value);
 }
 
 function marked(messages: ReadMessage[] | null): Found {
@@ -126,7 +131,8 @@ function systemText(reader: AttributeReader, source: string): string | null {
 }
 
 function textMessage(role: string, text: string): ReadMessage[] | null {
-  return readMessages([{ role, content: [text] }])?.filter((message) => message.content !== null) ?? null;
+  const content = collect([text]).text;
+  return content === null ? null : [{ role, content }];
 }
 
 /** Text that begins as a list of messages. A prompt may begin with a bracket, but not with one of these. */

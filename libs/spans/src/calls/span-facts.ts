@@ -199,7 +199,7 @@ function firstReason(value: unknown): string | undefined {
 /** Strands writes milliseconds under a name that OpenTelemetry defines in seconds; only one of the two can fit. */
 function waitsIn(reader: AttributeReader, { key, seconds }: { key: string; seconds: number }): number[] {
   const value = reader.amount(key);
-  return value === undefined ? [] : [value * seconds, value * seconds * 0.001];
+  return value === undefined ? [] : [toMicroseconds(value * seconds), toMicroseconds(value * seconds * 0.001)];
 }
 
 /** Epoch seconds, or ISO 8601. A call that was not streamed has its end here, which tells nothing. */
@@ -207,7 +207,11 @@ function clockWaits(value: unknown, span: NormalSpan): number[] {
   const start = Number(span.startUnixNano) / 1e9;
   const at = typeof value === 'string' ? Date.parse(value.replaceAll('"', '')) / 1000 : value;
   if (typeof at !== 'number' || !Number.isFinite(at) || at >= Number(span.endUnixNano) / 1e9) return [];
-  return [Math.round((at - start) * 1e6) / 1e6];
+  return [toMicroseconds(at - start)];
+}
+
+function toMicroseconds(seconds: number): number {
+  return Math.round(seconds * 1e6) / 1e6;
 }
 
 function inNanoseconds(span: NormalSpan): NormalSpan {

@@ -72,6 +72,8 @@ export type MessageShape =
   | 'messages'
   /** The same, else the text itself. */
   | 'messages-or-text'
+  /** The same, of an emitter that writes text as JSON, in quotes. */
+  | 'messages-or-quoted'
   /** The same, or text whose turns begin with a role: `user: Hello`. */
   | 'messages-or-transcript'
   /** A list of events as JSON: `{"event.name": "gen_ai.user.message", "content": "Hello"}`. */

@@ -41,9 +41,9 @@ export const MLFLOW: Dialect = {
   },
   inputFallbacks: [
     { key: 'mlflow.chat.messages', shape: 'messages' },
-    { key: 'mlflow.spanInputs', shape: 'messages-or-text', system: 'mlflow.spanInputs#system' },
-    { key: 'mlflow.spanInputs#prompt', shape: 'messages-or-text' },
-    { key: 'mlflow.spanInputs#input', shape: 'messages-or-text', system: 'mlflow.spanInputs#instructions' },
+    { key: 'mlflow.spanInputs', shape: 'messages-or-quoted', system: 'mlflow.spanInputs#system' },
+    { key: 'mlflow.spanInputs#prompt', shape: 'messages-or-quoted' },
+    { key: 'mlflow.spanInputs#input', shape: 'messages-or-quoted', system: 'mlflow.spanInputs#instructions' },
   ],
-  outputFallbacks: [{ key: 'mlflow.spanOutputs', shape: 'messages-or-text' }],
+  outputFallbacks: [{ key: 'mlflow.spanOutputs', shape: 'messages-or-quoted' }],
 };
