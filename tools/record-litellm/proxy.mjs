@@ -7,7 +7,7 @@ import { startProgram } from './python.mjs';
 const START_SECONDS = 180;
 const KEY = 'sk-of-the-recording';
 /** What callers of the proxy call its models, which are not the names that the provider knows. */
-export const MODEL_GROUPS = {
+const MODEL_GROUPS = {
   'openai/gpt-4o-mini': 'assistant',
   'anthropic/claude-sonnet-4-5': 'poet',
   'openai/text-embedding-3-small': 'vectors',

@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { format, resolveConfig } from 'prettier';
 import { print, withoutFolders, withShortStacks } from './neutral.mjs';
 import { startProvider } from './provider.mjs';
 import { callThroughProxy } from './proxy.mjs';
@@ -36,7 +37,8 @@ for (const recording of RECORDINGS) {
   const made = await record(recording);
   const manifest = { ...(await readJson(MANIFEST).catch(() => ({}))), [recording.name]: made };
   const sorted = Object.entries(manifest).sort(([a], [b]) => known.indexOf(a) - known.indexOf(b));
-  await writeFile(MANIFEST, `${JSON.stringify(Object.fromEntries(sorted), null, 2)}\n`);
+  const options = { ...(await resolveConfig(MANIFEST)), filepath: MANIFEST };
+  await writeFile(MANIFEST, await format(JSON.stringify(Object.fromEntries(sorted)), options));
   console.log(`${recording.name}: ${made.spans} spans, ${made.logRecords} log records`);
 }
 
