@@ -141,4 +141,4 @@ export async function follow<T extends { status: string }>(
 export const TRIGGER = `mutation($input: TriggerRetrainInput!) { triggerRetrain(input: $input) { id status } }`;
 export const retrainQuery = (id: string): string => `{ retrain(id: "${id}") {
   id status attempt reason requestedBy router { name } version { id } problem { code message nextStep }
-  stages { stage status progress { done } startedAt finishedAt output problem { code message } waitingFor } } }`;
+  stages { stage status progress { done } startedAt finishedAt output problem { code message nextStep } waitingFor } } }`;
