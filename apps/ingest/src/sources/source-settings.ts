@@ -1,7 +1,7 @@
 import { SignalboxError } from '@signalbox/contracts';
 import { endpointOf, type Outbound } from '@signalbox/outbound';
 import { z } from 'zod';
-import { BACKENDS, READ_KINDS, type BackendSetting } from '../backends/backends.js';
+import { BACKENDS, type BackendSetting } from '../backends/backends.js';
 import type { CreateTraceSourceInput } from './source.input.js';
 import { RedactionLevel, type TraceSourceKind } from './source.type.js';
 
@@ -28,7 +28,6 @@ const LATER = ['schedule', 'retentionDays'] as const;
 /** @throws SignalboxError INVALID_INPUT or ADDRESS_REFUSED; a setting without effect is refused rather than dropped. */
 export function sourceSettingsOf(input: CreateTraceSourceInput, outbound: Outbound): SourceSettings {
   const backend = BACKENDS[input.kind];
-  if (!backend) throw invalid(`kind ${input.kind} comes later; read today: ${READ_KINDS.join(', ')}`);
   const later = LATER.filter((field) => input[field] !== null && input[field] !== undefined);
   if (later.length > 0) throw invalid(`${later.join(', ')}: comes later, leave it out`);
   const given = (setting: BackendSetting) => input[setting] || null;
@@ -36,7 +35,7 @@ export function sourceSettingsOf(input: CreateTraceSourceInput, outbound: Outbou
   if (unused.length > 0) throw invalid(`${unused.join(', ')}: has no meaning for a ${input.kind} source, leave it out`);
   const missing = backend.needs.filter((setting) => given(setting) === null);
   if (missing.length > 0) throw invalid(`${missing.join(', ')}: a ${input.kind} source needs it`);
-  return {
+  const settings: SourceSettings = {
     name: input.name,
     kind: input.kind,
     endpoint: given('endpoint') && endpointOf('endpoint', input.endpoint, 'the query API', outbound),
@@ -51,6 +50,9 @@ export function sourceSettingsOf(input: CreateTraceSourceInput, outbound: Outbou
       credentials: parsed('credentials', credentials, input.credentials, '{token} or {username, password}'),
     },
   };
+  const { headers: sent, credentials: secret } = settings.secrets;
+  backend.check?.({ ...settings, headers: sent ?? {}, credentials: secret });
+  return settings;
 }
 
 /** The value itself is never repeated: it may be a secret. */
