@@ -5,6 +5,8 @@ import { FileReader } from './file/file.reader.js';
 import { JaegerReader } from './jaeger/jaeger.reader.js';
 import { TempoReader } from './tempo/tempo.reader.js';
 import type { TraceReader } from './trace-reader.js';
+import { openXray } from './xray/open-xray.js';
+import { checkXray } from './xray/xray-settings.js';
 
 /** Where and how a backend is asked; null where the source says nothing. */
 interface BackendSettings {
@@ -35,12 +37,14 @@ export interface Backend {
   /** A setting beside these is refused rather than dropped. */
   uses: readonly BackendSetting[];
   needs: readonly BackendSetting[];
+  /** Looks at what a new source says. @throws SignalboxError INVALID_INPUT */
+  check?(settings: BackendSettings): void;
   /** @throws SignalboxError with a SOURCE_ code */
   open(settings: BackendSettings, edges: BackendEdges): Promise<TraceReader>;
 }
 
-/** One entry for each kind of source that is read; null for what comes later. */
-export const BACKENDS: Readonly<Record<TraceSourceKind, Backend | null>> = {
+/** One entry for each kind of source. */
+export const BACKENDS: Readonly<Record<TraceSourceKind, Backend>> = {
   [TraceSourceKind.JAEGER]: {
     uses: ['endpoint', 'serviceName', 'tenant'],
     needs: ['endpoint'],
@@ -55,7 +59,12 @@ export const BACKENDS: Readonly<Record<TraceSourceKind, Backend | null>> = {
       return TempoReader.open(outbound, endpoint ?? '', { serviceName, filter }, { ...tenantHeader, ...headers });
     },
   },
-  [TraceSourceKind.XRAY]: null,
+  [TraceSourceKind.XRAY]: {
+    uses: ['endpoint', 'serviceName', 'region', 'path', 'filter'],
+    needs: ['region'],
+    check: checkXray,
+    open: (settings, { outbound }) => openXray(settings, outbound),
+  },
   [TraceSourceKind.OTLP]: {
     uses: [],
     needs: [],
@@ -74,7 +83,3 @@ export const BACKENDS: Readonly<Record<TraceSourceKind, Backend | null>> = {
     open: ({ path }, { traceFiles }) => FileReader.open(traceFiles, path ?? ''),
   },
 };
-
-export const READ_KINDS: readonly string[] = Object.entries(BACKENDS)
-  .filter(([, backend]) => backend !== null)
-  .map(([kind]) => kind);

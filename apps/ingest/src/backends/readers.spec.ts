@@ -9,6 +9,7 @@ import { ingestDatabase } from '../index.js';
 import { START, traceOf } from '../testing/calls.js';
 import { FakeJaeger, otlpResourceSpans, type FakeSpan } from '../testing/fake-jaeger.js';
 import { FakeTempo } from '../testing/fake-tempo.js';
+import { FakeXray, spanRow } from '../testing/fake-xray.js';
 import { RunningIngest, unaccounted } from '../testing/running-ingest.js';
 
 jest.setTimeout(120_000);
@@ -52,6 +53,20 @@ const tempo =
     return { source: { kind: 'TEMPO', endpoint: server.url }, faults: () => server.faults, stop: () => server.stop() };
   };
 
+const AWS = { kind: 'XRAY', region: 'eu-central-1', credentials: { username: 'AKIDEXAMPLE', password: 'secret' } };
+
+const xray = async (spans: FakeSpan[], seed: number): Promise<Served> => {
+  const { server } = await FakeXray.start({ spans, seed });
+  return { source: { ...AWS, endpoint: server.url }, faults: () => server.faults, stop: () => server.stop() };
+};
+
+const transactionSearch = async (spans: FakeSpan[], seed: number): Promise<Served> => {
+  const lines = spans.map((span) => ({ timestamp: span.start, message: spanRow(span) }));
+  const { server } = await FakeXray.start({ spans, seed, groups: { 'aws/spans': lines } });
+  const source = { ...AWS, endpoint: server.url, path: 'aws/spans' };
+  return { source, faults: () => server.faults, stop: () => server.stop() };
+};
+
 describe('a trace backend', () => {
   let ingest: RunningIngest;
   let folder: string;
@@ -92,6 +107,8 @@ describe('a trace backend', () => {
     ['Jaeger by its API v1', jaeger('v1'), true],
     ['Tempo', tempo('new'), true],
     ['Tempo before 2.8', tempo('old'), true],
+    ['X-Ray', xray, true],
+    ['X-Ray by Transaction Search', transactionSearch, true],
     ['files', files, false],
   ] as const)('read from %s', (_name, serve, failing) => {
     let faults = 0;

@@ -23,13 +23,19 @@ export async function unclaimed(
   for (const [traceId, part] of byTrace(spans)) {
     const before = claimed.get(traceId);
     if (before === fingerprint(part)) continue;
-    const trace = before === undefined ? part : ((await wholeTrace(traceId)) ?? part);
+    const trace = before === undefined ? part : together((await wholeTrace(traceId)) ?? [], part);
     const claim = fingerprint(trace);
     if (before === claim) continue;
     result.claims.set(traceId, claim);
     for (const span of trace) result.spans.push(span);
   }
   return result;
+}
+
+/** A backend may give a trace by its id without what its search has found. */
+function together(whole: readonly NormalSpan[], part: readonly NormalSpan[]): readonly NormalSpan[] {
+  const known = new Set(whole.map(({ spanId }) => spanId));
+  return [...whole, ...part.filter(({ spanId }) => !known.has(spanId))];
 }
 
 export const traceIdsOf = (spans: readonly NormalSpan[]): string[] => [...new Set(spans.map((span) => span.traceId))];

@@ -1,7 +1,7 @@
 import { SignalboxError } from '@signalbox/contracts';
 import { endpointOf, type Outbound } from '@signalbox/outbound';
 import { z } from 'zod';
-import { BACKENDS, READ_KINDS, type BackendSetting } from '../backends/backends.js';
+import { BACKENDS, type BackendSetting } from '../backends/backends.js';
 import type { CreateTraceSourceInput } from './source.input.js';
 import { RedactionLevel, TraceSourceKind } from './source.type.js';
 
@@ -29,7 +29,6 @@ const BACKEND_SETTINGS: readonly BackendSetting[] = [
 /** @throws SignalboxError INVALID_INPUT or ADDRESS_REFUSED; a setting without effect is refused rather than dropped. */
 export function sourceSettingsOf(input: CreateTraceSourceInput, outbound: Outbound): SourceSettings {
   const backend = BACKENDS[input.kind];
-  if (!backend) throw invalid(`kind ${input.kind} comes later; read today: ${READ_KINDS.join(', ')}`);
   const given = (setting: BackendSetting) => input[setting] || null;
   const unused = BACKEND_SETTINGS.filter((setting) => given(setting) !== null && !backend.uses.includes(setting));
   if (unused.length > 0) throw invalid(`${unused.join(', ')}: has no meaning for a ${input.kind} source, leave it out`);
@@ -37,7 +36,7 @@ export function sourceSettingsOf(input: CreateTraceSourceInput, outbound: Outbou
   if (missing.length > 0) throw invalid(`${missing.join(', ')}: a ${input.kind} source needs it`);
   if (input.schedule && input.kind === TraceSourceKind.OTLP)
     throw invalid('schedule: an OTLP source is sent to, not read; leave it out');
-  return {
+  const settings: SourceSettings = {
     name: input.name,
     kind: input.kind,
     endpoint: given('endpoint') && endpointOf('endpoint', input.endpoint, 'the query API', outbound),
@@ -54,6 +53,9 @@ export function sourceSettingsOf(input: CreateTraceSourceInput, outbound: Outbou
       credentials: parsed('credentials', credentials, input.credentials, '{token} or {username, password}'),
     },
   };
+  const { headers: sent, credentials: secret } = settings.secrets;
+  backend.check?.({ ...settings, headers: sent ?? {}, credentials: secret });
+  return settings;
 }
 
 /** The value itself is never repeated: it may be a secret. */

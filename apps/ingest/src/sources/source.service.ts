@@ -73,14 +73,14 @@ export class SourceService {
 
   /** @throws SignalboxError SOURCE_UNREACHABLE, SOURCE_NOT_JSON or SOURCE_REFUSED */
   open(source: TraceSourceEntity): Promise<TraceReader> {
-    const backend = BACKENDS[source.kind];
-    if (!backend)
-      throw new SignalboxError('INVALID_INPUT', `The trace source "${source.name}" is not read by anybody.`);
     const { endpoint, serviceName, tenant, region, path, filter } = source;
     const secrets = this.secretsOf(source);
     const edges = { outbound: this.outbound, traceFiles: this.environment.traceFiles };
     const settings = { endpoint, serviceName, tenant, region, path, filter };
-    return backend.open({ ...settings, headers: headersOf(secrets), credentials: secrets.credentials }, edges);
+    return BACKENDS[source.kind].open(
+      { ...settings, headers: headersOf(secrets), credentials: secrets.credentials },
+      edges,
+    );
   }
 
   private secretsOf({ sealedSecrets }: TraceSourceEntity): SourceSecrets {

@@ -77,7 +77,12 @@ describe('trace sources', () => {
   });
 
   it.each([
-    [{ kind: 'XRAY' }, /comes later/],
+    [{ kind: 'XRAY', endpoint: null }, /region: a XRAY source needs it/],
+    [{ kind: 'XRAY', endpoint: null, region: 'x.example.com/' }, /region: expected a region of AWS/],
+    [{ kind: 'XRAY', region: 'eu-central-1' }, /credentials: those of the process are used for hosts of AWS alone/],
+    [{ kind: 'XRAY', region: 'eu-central-1', credentials: { token: 'x' } }, /credentials: an XRAY source takes/],
+    [{ kind: 'XRAY', endpoint: null, region: 'eu-central-1', headers: { a: 'b' } }, /headers/],
+    [{ kind: 'XRAY', endpoint: null, region: 'eu-central-1', path: 'aws/spans,,' }, /path: expected names or ARNs/],
     [{ kind: 'FILE', endpoint: null }, /path: a FILE source needs it/],
     [{ kind: 'TEMPO', region: 'x' }, /region: has no meaning/],
     [{ endpoint: null }, /endpoint: a JAEGER source needs it/],

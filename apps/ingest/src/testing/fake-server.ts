@@ -29,6 +29,7 @@ export class FakeServer {
   static async start(
     answer: (url: URL, request: IncomingMessage) => Promise<FakeAnswer>,
     seed?: number,
+    faults: readonly Fault[] = FAULTS,
   ): Promise<FakeServer> {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -39,7 +40,7 @@ export class FakeServer {
     server.on('request', (request, response) => {
       fake.headers.push(request.headers);
       const draw = seed === undefined ? 1 : uniformInt(random, 0, ONE_IN - 1);
-      const fault = FAULTS[uniformInt(random, 0, FAULTS.length - 1)] ?? 'busy';
+      const fault = faults[uniformInt(random, 0, faults.length - 1)] ?? 'busy';
       fake.respond(request, response, answer, draw === 0 ? fault : undefined).catch((error: unknown) => {
         response.writeHead(500).end(String(error));
       });
