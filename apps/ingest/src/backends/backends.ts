@@ -9,7 +9,7 @@ import { openXray } from './xray/open-xray.js';
 import { checkXray } from './xray/xray-settings.js';
 
 /** Where and how a backend is asked; null where the source says nothing. */
-interface BackendSettings {
+export interface BackendSettings {
   endpoint: string | null;
   serviceName: string | null;
   tenant: string | null;
