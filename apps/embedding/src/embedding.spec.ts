@@ -87,7 +87,15 @@ beforeAll(async () => {
   admin = await connect(database.adminUrl, 'spec');
   service = await startService(embeddingService, {
     ...{ databaseUrl: database.urls.embedding, queueUrl: database.urls.queue, objectStoreUrl: 'file:///nowhere' },
-    ...{ outboundAllow: 'loopback', traceFiles: '', secretKey: '0'.repeat(64), host: '127.0.0.1', port: 0, role: 'all', logLevel: 'error' },
+    ...{
+      outboundAllow: 'loopback',
+      traceFiles: '',
+      secretKey: '0'.repeat(64),
+      host: '127.0.0.1',
+      port: 0,
+      role: 'all',
+      logLevel: 'error',
+    },
   });
   queue = new JobQueue({
     url: database.urls.queue,

@@ -67,7 +67,8 @@ beforeAll(async () => {
       host: '127.0.0.1',
       dataFolder: folder,
       databaseUrl: database.adminUrl,
-      outboundAllow: 'loopback', traceFiles: '',
+      outboundAllow: 'loopback',
+      traceFiles: '',
       logLevel: 'error',
     },
   });

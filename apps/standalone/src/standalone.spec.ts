@@ -56,7 +56,8 @@ describe('all services in one process', () => {
       host: '127.0.0.1',
       dataFolder: folder,
       databaseUrl: database.adminUrl,
-      outboundAllow: 'loopback', traceFiles: '',
+      outboundAllow: 'loopback',
+      traceFiles: '',
       logLevel: 'error',
     });
     const source = await ask('mutation($input: CreateTraceSourceInput!) { createTraceSource(input: $input) { id } }', {

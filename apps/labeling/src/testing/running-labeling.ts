@@ -106,7 +106,15 @@ export class RunningLabeling {
         queueUrl: this.database.urls.queue,
         objectStoreUrl: 'file:///nowhere',
       },
-      ...{ outboundAllow: 'loopback', traceFiles: '', secretKey: 'ab'.repeat(32), host: '127.0.0.1', port: 0, role, logLevel: 'error' },
+      ...{
+        outboundAllow: 'loopback',
+        traceFiles: '',
+        secretKey: 'ab'.repeat(32),
+        host: '127.0.0.1',
+        port: 0,
+        role,
+        logLevel: 'error',
+      },
     });
   }
 
