@@ -35,6 +35,11 @@ describe('an X-Ray source', () => {
     return ingest.extract(source, START, START + HOUR);
   };
 
+  const open = (endpoint: string, change: { path?: string; filter?: string } = {}, allowed = 'loopback') => {
+    const absent = { serviceName: null, tenant: null, path: null, filter: null, headers: {} };
+    return openXray({ ...absent, ...AWS, endpoint, ...change }, Outbound.allowing(allowed));
+  };
+
   it('says that what it read is not complete of what X-Ray lost and of what it never processed', async () => {
     const spans = tracesOf(6, 1_000, 'gaps');
     const [first = '', , second = ''] = spans.map(({ traceId }) => traceId);
@@ -84,11 +89,6 @@ describe('an X-Ray source', () => {
   });
 
   it('tells a page, another API, a closed port and a forbidden address from an empty X-Ray', async () => {
-    const open = (endpoint: string, allowed = 'loopback') =>
-      openXray(
-        { ...{ endpoint, serviceName: null, tenant: null, path: null, filter: null, headers: {} }, ...AWS },
-        Outbound.allowing(allowed),
-      );
     const answering = async (answer: { status: number; body: unknown; type?: string }) => {
       const server = await FakeServer.start(() => Promise.resolve(answer));
       servers.push(server);
@@ -97,8 +97,10 @@ describe('an X-Ray source', () => {
     const page = await answering({ status: 200, body: '<html>', type: 'text/html' });
     await expect(open(page)).rejects.toMatchObject({ code: 'SOURCE_NOT_JSON' });
     await expect(open(await answering({ status: 200, body: {} }))).rejects.toMatchObject({ code: 'SOURCE_REFUSED' });
-    await expect(open(page.replace('127.0.0.1', 'localhost'), '')).rejects.toMatchObject({ code: 'ADDRESS_REFUSED' });
-    await expect(open(page, '')).rejects.toMatchObject({ code: 'ADDRESS_REFUSED' });
+    await expect(open(page.replace('127.0.0.1', 'localhost'), {}, '')).rejects.toMatchObject({
+      code: 'ADDRESS_REFUSED',
+    });
+    await expect(open(page, {}, '')).rejects.toMatchObject({ code: 'ADDRESS_REFUSED' });
     await expect(open('http://127.0.0.1:1025')).rejects.toMatchObject({ code: 'SOURCE_UNREACHABLE' });
   });
 
@@ -106,29 +108,38 @@ describe('an X-Ray source', () => {
     const [call] = traceOf('content', START + 500_000);
     if (!call) throw new TypeError('no call');
     const attributes = { 'gen_ai.operation.name': 'chat', 'gen_ai.request.model': 'gpt-4o' };
-    const messages = (role: string, content: string) => ({ messages: [{ role, content }] });
-    const record = {
-      ...{ traceId: call.traceId, spanId: call.spanId, timeUnixNano: 1 },
-      attributes: { 'event.name': 'strands.telemetry.tracer' },
-      body: { input: messages('user', 'what is up?'), output: messages('assistant', 'the sky') },
-    };
+    const record = (eventName: string, body: object) =>
+      JSON.stringify({
+        ...{ traceId: call.traceId, spanId: call.spanId, timeUnixNano: 1, attributes: { 'event.name': eventName } },
+        body,
+      });
+    const answer = { index: 0, finish_reason: 'stop', message: { role: 'assistant', content: 'the sky' } };
     const spans = [{ ...call, attributes }];
     const { fake, server } = await xray({
       spans,
       groups: {
         'aws/spans': spans.map((span) => ({ timestamp: span.start + 1_500, message: spanRow(span) })),
         '/aws/agent': [
-          { timestamp: call.start - 5_000, message: JSON.stringify(record) },
+          { timestamp: call.start - 5_000, message: record('gen_ai.user.message', { content: 'what is up?' }) },
+          { timestamp: call.start + 5_000, message: record('gen_ai.choice', answer) },
           { timestamp: call.start, message: 'a plain line' },
         ],
       },
     });
-    const read = await extract(server, { path: 'aws/spans,/aws/agent', filter: '{ $.kind = "CLIENT" }' });
-    expect(read).toMatchObject({ complete: true, callsStored: 1, coverage: { withQuery: 1, withResponse: 1 } });
+    const filter = '{ $.kind = "CLIENT" }';
+    const reader = await open(server.url, { path: 'aws/spans,/aws/agent', filter });
+    const page = await reader.search('', START, START + HOUR, 100);
+    expect(page).toMatchObject({ traces: 1, malformed: 0, partial: 0 });
+    expect(page.spans.map(({ events }) => events.map(({ name, body }) => [name, body]))).toEqual([
+      [
+        ['gen_ai.user.message', { content: 'what is up?' }],
+        ['gen_ai.choice', answer],
+      ],
+    ]);
     const patterns = (group: string) =>
       fake.logs.asked.filter((each) => each.logGroupIdentifier === group).map(({ filterPattern }) => filterPattern);
-    expect(patterns('aws/spans')).toContain('{ $.kind = "CLIENT" }');
-    expect(patterns('/aws/agent')).not.toContain('{ $.kind = "CLIENT" }');
+    expect(patterns('aws/spans')).toContain(filter);
+    expect(patterns('/aws/agent')).not.toContain(filter);
     const wrong = await extract(server, { name: 'wrong group', path: 'aws/span' });
     expect(wrong.problem).toMatchObject({ code: 'SOURCE_REFUSED', nextStep: expect.stringContaining('log groups') });
   });
