@@ -1,4 +1,5 @@
 import type { FieldName } from '../dialects/dialect.js';
+import { LITELLM_PLACEHOLDERS } from '../dialects/litellm.js';
 import { member, memberAt } from '../json.js';
 import type { Attributes, NormalSpan } from '../normal-span.js';
 import { sourceOf, type KeyPlan, type Source } from './key-plan.js';
@@ -65,7 +66,7 @@ export class AttributeReader {
   fieldText(name: FieldName, dialect: string): string | null {
     for (const source of this.sourcesOf(name, dialect)) {
       const found = this.textAt(source);
-      if (found !== undefined) return found;
+      if (found !== undefined && found !== LITELLM_PLACEHOLDERS[name]) return found;
     }
     return null;
   }

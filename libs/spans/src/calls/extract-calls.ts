@@ -7,6 +7,7 @@ import { classify } from './classify.js';
 import { coverageOf, type Coverage } from './coverage.js';
 import { hasDecision, NO_DECISION, readDecision, type DecisionFacts } from './decision-attributes.js';
 import { groupCalls, isBoundary, type CallGroup, type TraceSpan } from './groups.js';
+import { richestInput, richestOutput } from './richest-content.js';
 import { secondsOf, SpanFacts } from './span-facts.js';
 
 /** `spansRead` = `calls.length` + `spansMerged` + `duplicates` + the sum of `skipped`. */
@@ -167,16 +168,8 @@ function isComplete(found: Inherited): boolean {
 function toCall(group: CallGroup, inherited: Inherited): ExtractedCall {
   const { primary } = group;
   const { span } = primary;
-  const input = richest(
-    group,
-    (facts) => facts.input,
-    (content) => content.messages !== null,
-  );
-  const output = richest(
-    group,
-    (facts) => facts.output,
-    (content) => content.response !== null || content.toolCalls !== null,
-  );
+  const input = richestInput(group);
+  const output = richestOutput(group);
   const pick = <T>(read: (facts: SpanFacts) => T | null): T | null => first(group, read);
   const responseTimeSeconds = secondsOf(group.innermost.span);
   const firstToken = pick((facts) => facts.timeToFirstTokenSeconds);
@@ -221,19 +214,6 @@ function first<T>(group: CallGroup, read: (facts: SpanFacts) => T | null): T | n
     if (value !== null) return value;
   }
   return null;
-}
-
-/** Whole content of any of the spans before cut content of the first. */
-function richest<T extends { truncated: boolean }>(
-  group: CallGroup,
-  read: (facts: SpanFacts) => T,
-  hasContent: (content: T) => boolean,
-): T {
-  const own = read(group.primary);
-  if (group.others.length === 0 || (hasContent(own) && !own.truncated)) return own;
-  const all = [own, ...group.others.map(read)];
-  const found = all.find((content) => hasContent(content) && !content.truncated) ?? all.find(hasContent);
-  return found ?? all.find((content) => content.truncated) ?? own;
 }
 
 /** Decimal numbers without leading zeros: the longer is the larger. */

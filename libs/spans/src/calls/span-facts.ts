@@ -87,12 +87,14 @@ export class SpanFacts {
 
   get responseModel(): string | null {
     const named = this.text('responseModel');
-    return named !== null && named === this.text('modelAlias') && named !== this.requestModel ? null : named;
+    if (named === null || named !== this.requestModel) return named === this.text('modelAlias') ? null : named;
+    // The name that was asked is not the answer's own where another model is deployed under it.
+    const deployed = this.text('deployedModel');
+    return deployed === null || deployed.split('/').at(-1) === named.split('/').at(-1) ? named : deployed;
   }
 
   get provider(): string | null {
-    const named = this.text('provider');
-    return named === 'Unknown' ? null : named;
+    return this.text('provider');
   }
 
   get sessionId(): string | null {

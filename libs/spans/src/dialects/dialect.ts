@@ -2,7 +2,8 @@ import type { SpanRole } from './skip-reasons.js';
 
 /**
  * Facts that one value of a span tells. What a call sends and answers is in messages. A `cacheKey` is there where the
- * cache answered; a `modelAlias` is the name that a gateway's callers use, which it also gives as the response's model.
+ * cache answered; a `modelAlias` is the name that a gateway's callers use, which it also gives as the response's model,
+ * and a `deployedModel` is the model behind that name.
  */
 export const FIELD_NAMES = [
   'requestModel',
@@ -25,6 +26,7 @@ export const FIELD_NAMES = [
   'cacheHit',
   'cacheKey',
   'modelAlias',
+  'deployedModel',
   'errorType',
   'errorMessage',
 ] as const;

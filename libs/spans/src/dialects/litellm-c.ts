@@ -16,6 +16,7 @@ export const LITELLM_C: Dialect = {
   ],
   fields: {
     requestModel: ['gen_ai.request.model', 'litellm.provider.model'],
+    deployedModel: ['litellm.provider.model'],
     costUsd: ['litellm.cost.total'],
     inputCostUsd: ['litellm.cost.input'],
     outputCostUsd: ['litellm.cost.output'],

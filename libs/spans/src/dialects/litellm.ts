@@ -1,4 +1,4 @@
-import type { Fields, Sign } from './dialect.js';
+import type { FieldName, Fields, Sign } from './dialect.js';
 
 /** What the generations of LiteLLM's OpenTelemetry callback share. */
 export const LITELLM_SPAN_NAME = 'litellm_request';
@@ -22,4 +22,10 @@ export const LITELLM_USAGE_OBJECT: Fields = {
   ],
   cacheWriteTokens: ['metadata.usage_object#cache_creation_input_tokens'],
   reasoningTokens: ['metadata.usage_object#completion_tokens_details.reasoning_tokens'],
+};
+
+/** What it writes for a provider that it does not know, and for a caller that came with its proxy's own key. */
+export const LITELLM_PLACEHOLDERS: Partial<Record<FieldName, string>> = {
+  provider: 'Unknown',
+  userId: 'default_user_id',
 };
