@@ -16,12 +16,14 @@ const GAP_TEXTS: Readonly<Record<Gap['reason'], string>> = {
 };
 
 /** What could not be read of a file, a line each. */
-export function describeRejections({ path, file: { rejected } }: NamedFile): string {
+export function describeRejections({ path, file: { rejected, unread = 0 } }: NamedFile): string {
   const line = ({ path: at, hint, reason }: TraceFile['rejected'][number]): string => {
     const what = reason === 'malformed_span' ? 'span' : 'log record';
     return `${path}: ${at}: ${hint}; this ${what} was left out`;
   };
-  return firstOf(rejected.map(line), `${path}: `, 'malformed spans or log records were left out');
+  const left =
+    unread === 0 ? '' : `${path}: ${unread} more were not looked at, since so many before them are malformed\n`;
+  return firstOf(rejected, line, `${path}: `, 'malformed spans or log records were left out') + left;
 }
 
 /** What the backend left out of a file. */
@@ -30,13 +32,13 @@ export function describeGaps({ path, file: { gaps = [] } }: NamedFile): string {
     const trace = traceId === null ? '' : `trace ${traceId}: `;
     return `${path}: ${trace}${GAP_TEXTS[reason]}${message === null ? '' : ` (${message})`}`;
   };
-  return firstOf(gaps.map(line), `${path}: `, 'traces are not whole');
+  return firstOf(gaps, line, `${path}: `, 'traces are not whole');
 }
 
-function firstOf(lines: readonly string[], prefix: string, rest: string): string {
-  const hidden = lines.length - SHOWN;
-  const shown = hidden > 0 ? [...lines.slice(0, SHOWN), `${prefix}${hidden} more ${rest}`] : lines;
-  return shown.map((line) => `${line}\n`).join('');
+function firstOf<T>(items: readonly T[], line: (item: T) => string, prefix: string, rest: string): string {
+  const hidden = items.length - SHOWN;
+  const shown = items.slice(0, SHOWN).map((item) => `${line(item)}\n`);
+  return shown.join('') + (hidden > 0 ? `${prefix}${hidden} more ${rest}\n` : '');
 }
 
 export function describeSummary(

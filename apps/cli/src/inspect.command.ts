@@ -33,7 +33,8 @@ export function inspectCommand({
         read.flatMap(({ file }) => file.logs ?? []),
       );
       const refused = read.flatMap(({ file }) => file.rejected);
-      const malformed = refused.filter(({ reason }) => reason === 'malformed_span').length;
+      const unread = read.reduce((sum, { file }) => sum + (file.unread ?? 0), 0);
+      const malformed = refused.filter(({ reason }) => reason === 'malformed_span').length + unread;
       const extraction = extractCalls(joined.spans, { malformed });
       await writeLines(extraction.calls, stdout);
       for (const file of read) stderr.write(describeRejections(file) + describeGaps(file));

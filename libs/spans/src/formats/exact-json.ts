@@ -1,7 +1,8 @@
-/** A whole number beyond 2^53, or nearly: few texts have one, and most of those that do hold it outside of strings. */
+const SHORTEST = 16;
+/** What most texts have none of. Without a quantifier V8 passes over the text in steps, in a third of the time. */
+const MANY_DIGITS = new RegExp(`[:,[\\s-]${'\\d'.repeat(SHORTEST)}`);
 const MAY_BE_LONG = /[:,[\s]-?(?:[1-9]\d{16}|9\d{15})/;
 const LONG_INTEGER = /(?<=^|[:,[\s])-?[1-9]\d{15,}(?=\s*(?:[,\]}]|$))/g;
-const SHORTEST = 16;
 
 /**
  * As `JSON.parse`, but a whole number that a double cannot hold comes as the string of its digits. (Times in
@@ -10,7 +11,7 @@ const SHORTEST = 16;
  * @throws SyntaxError as `JSON.parse` does, with places in `text`
  */
 export function parseExactJson(text: string): unknown {
-  if (!MAY_BE_LONG.test(text)) return JSON.parse(text);
+  if (!MANY_DIGITS.test(text) || !MAY_BE_LONG.test(text)) return JSON.parse(text);
   let value: unknown;
   try {
     value = JSON.parse(quoteLongIntegers(text));

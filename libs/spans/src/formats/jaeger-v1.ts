@@ -11,6 +11,7 @@ import {
   readList,
   readText,
   readTime,
+  within,
   type ParsedSpans,
 } from './span-reading.js';
 
@@ -111,16 +112,23 @@ function readProcess(span: Record<string, unknown>, trace: Record<string, unknow
 }
 
 function readTags(value: unknown, path: string): [string, AttributeValue][] {
-  return readList(value, path).map((tag, index) => {
-    const key = isObject(tag) ? member(tag, 'key') : undefined;
-    if (!isObject(tag) || typeof key !== 'string') {
-      throw new MalformedSpan(`${path}[${index}]`, 'expected a tag {key, type, value}');
+  const tags = readList(value, path);
+  const read: [string, AttributeValue][] = [];
+  let index = 0;
+  try {
+    for (; index < tags.length; index += 1) {
+      const tag = tags[index];
+      const key = isObject(tag) ? tag['key'] : undefined;
+      if (!isObject(tag) || typeof key !== 'string') throw new MalformedSpan('', 'expected a tag {key, type, value}');
+      read.push([key, readTagValue(tag['type'], tag['value'])]);
     }
-    return [key, readTagValue(member(tag, 'type'), member(tag, 'value'), `${path}[${index}].value`)];
-  });
+  } catch (error) {
+    throw within(error, `${path}[${index}]`);
+  }
+  return read;
 }
 
-function readTagValue(type: unknown, value: unknown, path: string): AttributeValue {
+function readTagValue(type: unknown, value: unknown): AttributeValue {
   if (value === undefined || value === null) return null;
   if (typeof value === 'string') {
     if (type === 'int64') return readInt64(value);
@@ -129,7 +137,7 @@ function readTagValue(type: unknown, value: unknown, path: string): AttributeVal
     return value;
   }
   if (typeof value === 'number' || typeof value === 'boolean') return value;
-  throw new MalformedSpan(path, 'expected a string, number or boolean');
+  throw new MalformedSpan('.value', 'expected a string, number or boolean');
 }
 
 /** Jaeger keeps kind, status and scope of OpenTelemetry as tags; they go back where OpenTelemetry has them. */

@@ -34,7 +34,8 @@ export function readIsoTime(value: unknown, path: string): bigint {
 export function readMoment(value: unknown, path: string): bigint {
   if (value instanceof Date) return readIsoTime(value.toISOString(), path);
   if (typeof value === 'string' && /[-:]/.test(value)) return readIsoTime(value, path);
-  return /^\d{12,}$/.test(String(value)) ? readTime(value, 1n, path) : readSeconds(value, path);
+  const isLong = typeof value === 'number' ? value >= 1e11 : typeof value === 'string' && /^\d{12,}$/.test(value);
+  return isLong ? readTime(value, 1n, path) : readSeconds(value, path);
 }
 
 function fractionOf(digits: string): bigint {

@@ -2,15 +2,20 @@ import { isObject } from '../json.js';
 import { SPAN_KINDS, SPAN_STATUS_CODES, type Attributes, type SpanKind, type SpanStatusCode } from '../normal-span.js';
 import { MalformedSpan, readId } from './span-reading.js';
 
-/** What nearly every id is: hex of its full length, in lower case, not zero. */
-const PLAIN_IDS = { 16: /^(?!0+$)[0-9a-f]{16}$/, 32: /^(?!0+$)[0-9a-f]{32}$/ } as const;
+const SPAN_ID = /^[0-9a-f]{16}$/;
+const TRACE_ID = /^[0-9a-f]{32}$/;
+const NO_SPAN = '0'.repeat(16);
+const NO_TRACE = '0'.repeat(32);
 
 /**
  * An id of OTLP/JSON: hex, as the specification says, or base64, as protobuf's own JSON writes bytes (Tempo's does).
  * Base64 of 8 and of 16 bytes always ends in `=`, which hex never has.
  */
 export function readOtlpId(value: unknown, digits: 16 | 32, path: string): string {
-  if (typeof value === 'string' && PLAIN_IDS[digits].test(value)) return value;
+  // What nearly every id is: hex of its full length, in lower case.
+  if (typeof value === 'string' && (digits === 16 ? isSpanId(value) : TRACE_ID.test(value) && value !== NO_TRACE)) {
+    return value;
+  }
   if (typeof value === 'string' && value.endsWith('=')) {
     const base64 = digits === 32 ? /^[A-Za-z0-9+/]{22}==$/ : /^[A-Za-z0-9+/]{11}=$/;
     if (!base64.test(value)) throw new MalformedSpan(path, `expected the base64 of ${digits / 2} bytes`);
@@ -19,10 +24,14 @@ export function readOtlpId(value: unknown, digits: 16 | 32, path: string): strin
   return readId(value, digits, path);
 }
 
+function isSpanId(value: string): boolean {
+  return SPAN_ID.test(value) && value !== NO_SPAN;
+}
+
 /** Null where there is none: empty, or nothing but zeros, in hex or in base64. */
 export function readOtlpParent(value: unknown, path: string): string | null {
   if (value === undefined || value === null || value === '') return null;
-  if (typeof value === 'string' && PLAIN_IDS[16].test(value)) return value;
+  if (typeof value === 'string' && isSpanId(value)) return value;
   if (typeof value === 'string' && /^(?:0+|A+=)$/.test(value)) return null;
   return readOtlpId(value, 16, path);
 }

@@ -35,6 +35,9 @@ describe('parseOtlpTraces', () => {
       stream: true,
       'gen_ai.response.finish_reasons': ['stop', 'length'],
       city: 'Zürich 🏔',
+      'first.of.two.names': 1,
+      'other.of.two.names': 2,
+      'länge.of.two.names': 3,
       ['a long key that repeats '.repeat(4)]: 'x',
     };
     const sent = exportedSpans(2, attributes);

@@ -2,7 +2,7 @@ import { accept, reject, type Result } from '@signalbox/contracts';
 import type { Attributes } from '../normal-span.js';
 import { readRecordMessage, readSpanMessage } from './protobuf-messages.js';
 import { readKeyValue } from './protobuf-values.js';
-import { MalformedSpan, rejected, type ParsedSpans, type RejectedSpan } from './span-reading.js';
+import { isTooMuch, MalformedSpan, rejected, skipRest, type ParsedSpans, type RejectedSpan } from './span-reading.js';
 import { CUT, lengthField, WireReader } from './wire-reader.js';
 
 /** What traces and logs differ in, within the same two levels of groups. */
@@ -45,88 +45,87 @@ export function parseOtlpLogs(bytes: Uint8Array): Result<ParsedSpans> {
 
 function parseRequest(bytes: Uint8Array, signal: Signal, into: ParsedSpans): Result<ParsedSpans> {
   const reader = new WireReader(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
-  const groups = collect(reader, FIRST);
-  if (groups.broken !== null && groups.ranges.length === 0) {
-    return reject('FORMAT_BROKEN', '', `this is no protobuf of OTLP: ${groups.broken.hint}`);
-  }
-  readRanges(reader, groups, signal.groups, signal, into, (groupPath) => {
+  const groups = eachMessage(reader, FIRST, signal.groups, signal, into, (groupPath) => {
     let resource: Attributes = {};
-    const scopes = collect(reader, SECOND, () => {
+    readHeader(reader, () => {
       resource = readResource(reader);
     });
-    readRanges(reader, scopes, `${groupPath}.${signal.scopes}`, signal, into, (scopePath) => {
+    eachMessage(reader, SECOND, `${groupPath}.${signal.scopes}`, signal, into, (scopePath) => {
       let scopeName: string | null = null;
-      const items = collect(reader, SECOND, () => {
+      readHeader(reader, () => {
         scopeName = readScopeName(reader);
       });
-      readRanges(reader, items, `${scopePath}.${signal.items}`, signal, into, (_, cut) => {
+      eachMessage(reader, SECOND, `${scopePath}.${signal.items}`, signal, into, (_, cut) => {
         if (cut) throw new MalformedSpan('', CUT);
         signal.read(reader, resource, scopeName, into);
       });
     });
   });
+  const [broken] = into.rejected;
+  // Whatever began before it broke is kept; without a beginning the bytes are something else.
+  if (groups === 0 && broken !== undefined) {
+    return reject('FORMAT_BROKEN', '', `this is no protobuf of OTLP: ${broken.hint}`);
+  }
   return accept(into);
 }
 
-interface Range {
-  start: number;
-  end: number;
-  /** It should be longer; this is what there is of it. */
-  cut: boolean;
-}
-
-interface Messages {
-  ranges: Range[];
-  /** What is wrong behind the last of them. */
-  broken: MalformedSpan | null;
-}
-
-/**
- * The nested messages of one field, before any of them is read: fields may come in any order, and each needs what
- * `readHeader` finds in the first field.
- */
-function collect(reader: WireReader, wanted: number, readHeader?: () => void): Messages {
-  const ranges: Messages['ranges'] = [];
+/** Reads the first field, wherever in the message it stands: what is nested beside it needs what it says of all. */
+function readHeader(reader: WireReader, read: () => void): void {
+  const start = reader.position;
   try {
     for (let field = reader.field(); field !== 0; field = reader.field()) {
-      if (field === wanted) {
-        const size = reader.varint();
-        const start = reader.position;
-        const end = Math.min(start + size, reader.end);
-        ranges.push({ start, end, cut: end - start < size });
-        reader.position = end;
-      } else if (field === FIRST && readHeader !== undefined) readHeader();
+      if (field === FIRST) read();
       else reader.skip(field);
     }
   } catch (error) {
-    if (error instanceof MalformedSpan) return { ranges, broken: error };
-    throw error;
+    // Where the message breaks is met again, by who reads the rest of it.
+    if (!(error instanceof MalformedSpan) || reader.position === start) throw error;
   }
-  return { ranges, broken: null };
+  reader.position = start;
 }
 
-function readRanges(
+/**
+ * Reads the nested messages of one field in place, refusing each that is malformed, and what is broken behind them.
+ * One that was cut off is read to where the bytes end.
+ * @returns how many there are
+ */
+function eachMessage(
   reader: WireReader,
-  { ranges, broken }: Messages,
+  wanted: number,
   path: string,
   { reason }: Signal,
   into: ParsedSpans,
   read: (path: string, cut: boolean) => void,
-): void {
-  for (const [index, { start, end, cut }] of ranges.entries()) {
-    const itemPath = `${path}[${index}]`;
-    const before = into.rejected.length;
-    reader.position = start;
-    reader.end = end;
-    try {
-      read(itemPath, cut);
-      // Cut between two of its own messages: those that are there are whole.
-      if (cut && into.rejected.length === before) throw new MalformedSpan('', CUT);
-    } catch (error) {
-      into.rejected.push(rejected(error, itemPath, reason));
+): number {
+  const outer = reader.end;
+  let index = 0;
+  try {
+    for (let field = reader.field(); field !== 0; field = reader.field()) {
+      if (field !== wanted) {
+        reader.skip(field);
+        continue;
+      }
+      const size = reader.varint();
+      const end = Math.min(reader.position + size, outer);
+      const cut = end - reader.position < size;
+      const before = into.rejected.length;
+      reader.end = end;
+      try {
+        if (isTooMuch(into)) skipRest(into, 1);
+        else read(`${path}[${index}]`, cut);
+        // Cut between two of its own messages: those that are there are whole.
+        if (cut && into.rejected.length === before) throw new MalformedSpan('', CUT);
+      } catch (error) {
+        into.rejected.push(rejected(error, `${path}[${index}]`, reason));
+      }
+      reader.position = end;
+      reader.end = outer;
+      index += 1;
     }
+  } catch (error) {
+    into.rejected.push(rejected(error, `${path}[${index}]`, reason));
   }
-  if (broken !== null) into.rejected.push(rejected(broken, `${path}[${ranges.length}]`, reason));
+  return index;
 }
 
 function readResource(reader: WireReader): Attributes {

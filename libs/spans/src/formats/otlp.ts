@@ -64,7 +64,7 @@ export function readResourceSpans(groups: unknown, path: string, parsed: ParsedS
   });
 }
 
-export function readOtlpSpan(item: unknown, resource: Attributes, scopeName: string | null): NormalSpan {
+function readOtlpSpan(item: unknown, resource: Attributes, scopeName: string | null): NormalSpan {
   const span = readObject(item, '', 'a span object');
   const status = span['status'];
   const message = isObject(status) ? readText(status['message'], '.status.message') : '';

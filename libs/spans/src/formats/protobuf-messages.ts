@@ -12,6 +12,8 @@ import { readAnyValue, readKeyValue } from './protobuf-values.js';
 import { MalformedSpan } from './span-reading.js';
 import { fixed64Field, lengthField, varintField, type WireReader } from './wire-reader.js';
 
+const MAX_EVENTS = 10_000;
+
 /** Numbers of fields in OTLP's messages. */
 const SPAN = {
   traceId: lengthField(1),
@@ -55,7 +57,7 @@ export function readSpanMessage(reader: WireReader, resource: Attributes, scopeN
     else if (field === SPAN.kind) kind = reader.varint();
     else if (field === SPAN.start) start = reader.fixed64();
     else if (field === SPAN.end) end = reader.fixed64();
-    else if (field === SPAN.events) events.push(readEvent(reader));
+    else if (field === SPAN.events) addEvent(events, readEvent(reader));
     else if (field === SPAN.status) status = readStatus(reader);
     else reader.skip(field);
   }
@@ -74,6 +76,12 @@ export function readSpanMessage(reader: WireReader, resource: Attributes, scopeN
     events,
     status,
   };
+}
+
+/** An event takes two bytes and becomes an object; programs have some dozens. */
+function addEvent(events: SpanEvent[], event: SpanEvent): void {
+  if (events.length === MAX_EVENTS) throw new MalformedSpan('.events', `a span has more than ${MAX_EVENTS} events`);
+  events.push(event);
 }
 
 function readEvent(reader: WireReader): SpanEvent {
@@ -120,6 +128,10 @@ export function readRecordMessage(reader: WireReader, resource: Attributes, scop
     else if (field === RECORD.observedTime) observed = reader.fixed64();
     else if (field === RECORD.eventName) eventName = reader.key();
     else reader.skip(field);
+  }
+  const isEmpty = traceId === '' && time === 0n && observed === 0n && body === null && eventName === '';
+  if (isEmpty && Object.keys(attributes).length === 0) {
+    throw new MalformedSpan('', 'the record is empty');
   }
   return {
     traceId: isNoId(traceId) ? null : checkId(traceId, 32, '.traceId'),

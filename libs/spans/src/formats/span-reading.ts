@@ -30,8 +30,13 @@ export interface ParsedSpans {
   /** Of the formats that carry records; `joinLogRecords` puts them on the spans that they name. */
   logs?: LogRecord[];
   gaps?: Gap[];
+  /** Spans and records that were not looked at, since {@link MAX_REJECTED} others of the document are malformed. */
+  unread?: number;
   ignored?: Partial<Record<IgnoredKind, number>>;
 }
+
+/** A document with as many malformed spans is not worth more time, and a hostile one would take all the memory. */
+export const MAX_REJECTED = 100_000;
 
 /** uint64, the widest time that OTLP can carry. */
 const MAX_UNIX_NANO = 18_446_744_073_709_551_615n;
@@ -70,6 +75,10 @@ export function readEach(
   reason: RejectedSpan['reason'] = 'malformed_span',
 ): void {
   for (let index = 0; index < items.length; index += 1) {
+    if (isTooMuch(into)) {
+      skipRest(into, items.length - index);
+      return;
+    }
     const itemPath = `${path}[${index}]`;
     try {
       read(items[index], itemPath);
@@ -77,6 +86,14 @@ export function readEach(
       into.rejected.push(rejected(error, itemPath, reason));
     }
   }
+}
+
+export function isTooMuch({ rejected: refused }: ParsedSpans): boolean {
+  return refused.length >= MAX_REJECTED;
+}
+
+export function skipRest(into: ParsedSpans, count: number): void {
+  into.unread = (into.unread ?? 0) + count;
 }
 
 /** As {@link readEach}, of a document that is one item by itself. */
@@ -105,9 +122,13 @@ export function ignore(into: ParsedSpans, kind: IgnoredKind, count = 1): void {
 /** Puts what was read from a part of a document, which lies at `path`, to what was read before. */
 export function addParsed(into: ParsedSpans, part: ParsedSpans, path = ''): void {
   for (const span of part.spans) into.spans.push(span);
-  for (const refused of part.rejected) into.rejected.push({ ...refused, path: path + refused.path });
+  for (const refused of part.rejected) {
+    if (isTooMuch(into)) skipRest(into, 1);
+    else into.rejected.push({ ...refused, path: path + refused.path });
+  }
   for (const record of part.logs ?? []) (into.logs ??= []).push(record);
   for (const gap of part.gaps ?? []) (into.gaps ??= []).push(gap);
+  if (part.unread !== undefined) skipRest(into, part.unread);
   for (const kind of ['inferred_segment', 'log_line'] as const) {
     const count = part.ignored?.[kind];
     if (count !== undefined) ignore(into, kind, count);
@@ -156,5 +177,6 @@ export function readInt64(value: string): number | string {
 export function readErrorBody(httpCode: unknown, message: unknown, path: string): Result<ParsedSpans> {
   if (httpCode === 404) return { ok: true, value: { spans: [], rejected: [] } };
   const words = typeof message === 'string' ? message.slice(0, 200) : 'without a message';
-  return reject('SOURCE_REFUSED', path, `the backend answered with an error (${String(httpCode)}): ${words}`);
+  const code = typeof httpCode === 'number' || typeof httpCode === 'string' ? httpCode : 'without a code';
+  return reject('SOURCE_REFUSED', path, `the backend answered with an error (${code}): ${words}`);
 }

@@ -56,7 +56,7 @@ export function parseTempoSearch(json: unknown): Result<TraceListing> {
   // An empty list is left out, as are zeros.
   const traces = memberAt(json, ['traces']) ?? (isObject(metrics) ? [] : undefined);
   if (!Array.isArray(traces)) return reject('FORMAT_UNKNOWN', '', 'expected {traces: [{traceID, ...}]}');
-  const complete = Number(memberAt(metrics, ['completedJobs']) ?? 0) >= Number(memberAt(metrics, ['totalJobs']) ?? 0);
+  const complete = countAt(metrics, 'completedJobs') >= countAt(metrics, 'totalJobs');
   const listing: TraceListing = { traces: [], rejected: [], complete };
   for (const [index, trace] of traces.entries()) {
     try {
@@ -92,5 +92,11 @@ function readListedTrace(item: unknown): ListedTrace {
 
 function isCut(set: unknown): boolean {
   const spans = memberAt(set, ['spans']);
-  return Number(memberAt(set, ['matched']) ?? 0) > (Array.isArray(spans) ? spans.length : 0);
+  return countAt(set, 'matched') > (Array.isArray(spans) ? spans.length : 0);
+}
+
+/** Protobuf's JSON leaves zeros out, and writes 64-bit numbers as strings. */
+function countAt(object: unknown, key: string): number {
+  const value = memberAt(object, [key]);
+  return typeof value === 'number' || typeof value === 'string' ? Number(value) : 0;
 }

@@ -134,6 +134,10 @@ describe('parseTraceFile', () => {
     });
   });
 
+  it('reads what PowerShell writes of the output of a command', () => {
+    expect(parseTraceFile(Buffer.from(`\uFEFF${JSON.stringify(otlp)}`, 'utf16le'), 'x.json')).toEqual(read(otlp));
+  });
+
   it('unpacks a file that gzip packed', () => {
     expect(parseTraceFile(gzipSync(JSON.stringify(otlp)), 'x.json.gz')).toEqual(read(otlp));
     expect(parseTraceFile(gzipSync(exported.protobuf), 'x.pb.gz')).toMatchObject({

@@ -21,10 +21,16 @@ export function parseTraceFile(content: string | Uint8Array, name: string): Resu
   const unpacked = unpack(content, name);
   if (!unpacked.ok) return unpacked;
   const bytes = unpacked.value;
-  const text = parseText(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'), name);
+  const text = parseText(textOf(bytes), name);
   if (text.ok || text.error.code !== 'FORMAT_BROKEN') return text;
   const protobuf = readProtobufFile(bytes);
   return protobuf === null ? text : accept({ format: 'otlp-protobuf', ...protobuf });
+}
+
+/** UTF-8, or what PowerShell makes of the output of a command. */
+function textOf(bytes: Uint8Array): string {
+  const isUtf16 = bytes[0] === 0xff && bytes[1] === 0xfe;
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString(isUtf16 ? 'utf16le' : 'utf8');
 }
 
 function parseText(text: string, name: string): Result<TraceFile> {

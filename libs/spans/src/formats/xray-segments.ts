@@ -1,7 +1,17 @@
 import type { Attributes, NormalSpan } from '../normal-span.js';
 import { isObject, member, memberAt } from '../json.js';
 import { readSeconds } from './moments.js';
-import { ignore, MalformedSpan, readId, readText, rejected, type Gap, type ParsedSpans } from './span-reading.js';
+import {
+  ignore,
+  isTooMuch,
+  MalformedSpan,
+  skipRest,
+  readId,
+  readText,
+  rejected,
+  type Gap,
+  type ParsedSpans,
+} from './span-reading.js';
 import { exceptionsOf, type ExceptionEvent } from './xray-causes.js';
 import { readXrayAttributes } from './xray-attributes.js';
 import { readXrayTraceId } from './xray-fields.js';
@@ -9,15 +19,20 @@ import { readXrayTraceId } from './xray-fields.js';
 /** A document of 64 kB, X-Ray's limit, cannot sensibly nest deeper. */
 const MAX_DEPTH = 256;
 
-/** A segment or subsegment that is to be read, with what it has from those above. */
-interface Pending {
-  document: unknown;
-  path: string;
+/** What segments have from those above them. */
+interface Above {
   depth: number;
   traceId: string | null;
   parentSpanId: string | null;
   serviceName: string | null;
   resource: Attributes;
+}
+
+/** Subsegments of one segment, of which those before `next` have been read. */
+interface Level extends Above {
+  items: readonly unknown[];
+  next: number;
+  path: string;
 }
 
 /** Reads segment documents into {@link parsed}; a cause may name an exception in another of them. */
@@ -33,14 +48,27 @@ export class SegmentReader {
 
   /** @param traceId of the trace that the document is listed under, for one that does not name its own */
   read(document: unknown, path: string, traceId: string | null): void {
-    const own = { document, path, depth: 0, traceId, parentSpanId: null, serviceName: null, resource: {} };
-    const pending: Pending[] = [own];
-    for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    const top: Above = { depth: 0, traceId, parentSpanId: null, serviceName: null, resource: {} };
+    const levels: Level[] = [];
+    const read = (item: unknown, itemPath: string, above: Above): void => {
       try {
-        pending.push(...this.readOne(next).reverse());
+        const below = this.readOne(item, itemPath, above);
+        if (below !== null) levels.push(below);
       } catch (error) {
-        this.parsed.rejected.push(rejected(error, next.path));
+        this.parsed.rejected.push(rejected(error, itemPath));
       }
+    };
+    read(document, path, top);
+    for (let level = levels.at(-1); level !== undefined; level = levels.at(-1)) {
+      const left = level.items.length - level.next;
+      if (left === 0 || isTooMuch(this.parsed)) {
+        if (left > 0) skipRest(this.parsed, left);
+        levels.pop();
+        continue;
+      }
+      const index = level.next;
+      level.next += 1;
+      read(level.items[index], `${level.path}[${index}]`, level);
     }
   }
 
@@ -56,36 +84,33 @@ export class SegmentReader {
   }
 
   /** @returns the subsegments, which are read whether or not their parent could be */
-  private readOne(pending: Pending): Pending[] {
-    const { document, path, depth } = pending;
+  private readOne(document: unknown, path: string, above: Above): Level | null {
     if (!isObject(document)) throw new MalformedSpan('', 'expected a segment document');
-    if (depth > MAX_DEPTH) throw new MalformedSpan('', `subsegments are nested deeper than ${MAX_DEPTH} levels`);
+    if (above.depth > MAX_DEPTH) throw new MalformedSpan('', `subsegments are nested deeper than ${MAX_DEPTH} levels`);
     if (member(document, 'inferred') === true) {
       ignore(this.parsed, 'inferred_segment');
-      return [];
+      return null;
     }
     let read: NormalSpan | null = null;
     try {
-      read = readSegment(document, pending);
+      read = readSegment(document, above);
       this.keep(read, document);
     } catch (error) {
       this.parsed.rejected.push(rejected(error, path));
     }
-    const subsegments = member(document, 'subsegments');
-    if (subsegments === undefined || subsegments === null) return [];
-    if (!Array.isArray(subsegments)) throw new MalformedSpan('.subsegments', 'expected an array');
-    const shared = {
-      depth: depth + 1,
-      traceId: read?.traceId ?? readXrayTraceId(member(document, 'trace_id')) ?? pending.traceId,
+    const items = member(document, 'subsegments');
+    if (items === undefined || items === null) return null;
+    if (!Array.isArray(items)) throw new MalformedSpan('.subsegments', 'expected an array');
+    return {
+      items,
+      next: 0,
+      path: `${path}${path === '' ? '' : '.'}subsegments`,
+      depth: above.depth + 1,
+      traceId: read?.traceId ?? readXrayTraceId(member(document, 'trace_id')) ?? above.traceId,
       parentSpanId: read?.spanId ?? idOrNull(member(document, 'id')),
-      serviceName: read?.serviceName ?? pending.serviceName,
-      resource: read?.resourceAttributes ?? pending.resource,
+      serviceName: read?.serviceName ?? above.serviceName,
+      resource: read?.resourceAttributes ?? above.resource,
     };
-    return subsegments.map((item: unknown, index) => ({
-      ...shared,
-      document: item,
-      path: `${path}.subsegments[${index}]`,
-    }));
   }
 
   private keep(span: NormalSpan, document: Record<string, unknown>): void {
@@ -100,7 +125,7 @@ export class SegmentReader {
   }
 }
 
-function readSegment(document: Record<string, unknown>, above: Pending): NormalSpan {
+function readSegment(document: Record<string, unknown>, above: Above): NormalSpan {
   const given = member(document, 'trace_id');
   const traceId = given === undefined ? above.traceId : readXrayTraceId(given);
   if (traceId === null) {

@@ -74,7 +74,7 @@ describe('parseXray', () => {
     });
   });
 
-  it('makes exceptions of causes, also of one that another subsegment has', () => {
+  it('makes exceptions of causes, also of one that another segment has', () => {
     const exception = {
       name: 'exception',
       attributes: {
@@ -85,8 +85,14 @@ describe('parseXray', () => {
     };
     const failed = { code: 'ERROR', message: 'Too many requests' };
     expect(file.spans[3]).toMatchObject({ status: failed, events: [exception] });
-    expect(file.spans[4]).toMatchObject({ status: failed, events: [exception] });
-    expect(file.spans[0]).toMatchObject({ status: { code: 'UNSET', message: null }, events: [] });
+    expect(file.spans[0]).toMatchObject({ status: failed, events: [exception] });
+    expect(file.spans[1]).toMatchObject({ status: { code: 'UNSET', message: null }, events: [] });
+    const cause = { exceptions: [{ id: 'EEEEEEEEEEEEEEE2', message: 'gone' }] };
+    const refers = segment({ error: true, cause: 'eeeeeeeeeeeeeee2' });
+    expect(spansOf([refers, segment({ error: true, cause })]).map(({ status }) => status.message)).toEqual([
+      'gone',
+      'gone',
+    ]);
     expect(spansOf(segment({ fault: true, cause: { message: 'boom' } }))[0]?.status).toEqual({
       code: 'ERROR',
       message: 'boom',
