@@ -1,7 +1,6 @@
 import { SPAN_ATTRIBUTES } from '@signalbox/contracts';
 import {
   FIELD_NAMES,
-  type AttributeMessages,
   type EventMessages,
   type FieldName,
   type KindTable,
@@ -56,7 +55,12 @@ export interface KeyPlan {
 /** Deeper than any convention nests, and as deep as an index is looked for. */
 const MAX_SEGMENTS = 14;
 
-const FIELD_SOURCES = [...FIELD_KEYS].map(([field, keys]): [FieldName, Source[]] => [field, keys.map(sourceOf)]);
+const FIELD_SOURCES = [...FIELD_KEYS].flatMap(([field, keys]) =>
+  keys.map((notation, rank) => ({ field, rank, source: sourceOf(notation) })),
+);
+type FieldSource = (typeof FIELD_SOURCES)[number];
+const FIELD_SOURCES_OF = new Map<string, FieldSource[]>();
+for (const place of FIELD_SOURCES) pushTo(FIELD_SOURCES_OF, place.source.key, place);
 const OWN_SOURCES = DIALECTS.flatMap(({ name, own = {} }) =>
   FIELD_NAMES.flatMap((field) => (own[field] ?? []).map((key) => ({ dialect: name, field, source: sourceOf(key) }))),
 );
@@ -65,17 +69,21 @@ const DECISION_KEYS = [
   ...[ROUTEIQ_DECISION.chosen, ROUTEIQ_DECISION.strategy, ROUTEIQ_DECISION.strategyVersion],
   'litellm.routing.routed_model',
 ];
-const attributeSources = [...INPUT_SOURCES, ...OUTPUT_SOURCES].filter((source) => 'key' in source);
-const FAMILIES = new Set(attributeSources.filter(({ shape }) => shape === 'indexed').map(({ key }) => key));
+const INPUT = INPUT_SOURCES.map(takenApart);
+const OUTPUT = OUTPUT_SOURCES.map(takenApart);
+const attributeSources = [...INPUT, ...OUTPUT].filter((place) => 'source' in place);
+const FAMILIES = new Set(attributeSources.filter(({ shape }) => shape === 'indexed').map(({ source }) => source.key));
 
 /** Keys that some table reads by name. */
 const EXACT_KEYS = new Set(
   [
-    ...FIELD_SOURCES.flatMap(([, sources]) => sources.map(({ key }) => key)),
+    ...FIELD_SOURCES.map(({ source }) => source.key),
     ...OWN_SOURCES.map(({ source }) => source.key),
     ...KIND_TABLES.map(({ key }) => key),
     ...SIGNS.flatMap(({ keys }) => keys ?? []),
-    ...attributeSources.flatMap(({ key, system, toolCalls }) => [key, system ?? key, toolCalls ?? key]),
+    ...attributeSources.flatMap(({ source, system, toolCalls }) =>
+      [source, system ?? source, toolCalls ?? source].map(({ key }) => key),
+    ),
     ...FIRST_TOKEN_SOURCES.map(({ key }) => key),
     ...DECISION_KEYS,
   ].map((source) => sourceOf(source).key),
@@ -111,14 +119,6 @@ export function planFor(keys: ReadonlyMap<string, string>): KeyPlan {
     }
   }
   const families = new Map([...familyKeys].map(([family, list]) => [family, familyTree(list)]));
-  const present = ({ key, path }: Source): Source[] => {
-    const onSpan = keys.get(key);
-    return onSpan === undefined ? [] : [{ key: onSpan, path }];
-  };
-  const messages = (sources: readonly MessageSource[]): (MessagesAt | EventMessages)[] =>
-    sources.flatMap((source): (MessagesAt | EventMessages)[] =>
-      'key' in source ? messagesOn(source, keys, families) : [source],
-    );
   return {
     kinds: KIND_TABLES.flatMap((table) => {
       const found = table.any === undefined ? [keys.get(table.key) ?? []].flat() : (below.get(table.key) ?? []);
@@ -128,43 +128,63 @@ export function planFor(keys: ReadonlyMap<string, string>): KeyPlan {
       const found = sign.keys?.flatMap((key) => below.get(key) ?? []);
       return found?.length === 0 ? [] : [{ sign, keys: found }];
     }),
-    fields: new Map(FIELD_SOURCES.map(([field, sources]) => [field, sources.flatMap(present)])),
+    fields: fieldsOn(keys),
     own: OWN_SOURCES.filter(({ source }) => keys.has(source.key)),
     families,
-    input: messages(INPUT_SOURCES),
-    output: messages(OUTPUT_SOURCES),
+    input: INPUT.flatMap((place) => placesOn(place, keys, families)),
+    output: OUTPUT.flatMap((place) => placesOn(place, keys, families)),
     firstToken: FIRST_TOKEN_SOURCES.some(({ key }) => keys.has(key)),
     decision: DECISION_KEYS.some((key) => keys.has(key)),
   };
 }
 
-/** The source with the keys as they are on the span; nothing when its own is not there. */
-function messagesOn(
-  messages: AttributeMessages,
+function fieldsOn(keys: ReadonlyMap<string, string>): ReadonlyMap<FieldName, readonly Source[]> {
+  const places = new Map<FieldName, FieldSource[]>();
+  for (const name of keys.keys()) {
+    for (const place of FIELD_SOURCES_OF.get(name) ?? []) pushTo(places, place.field, place);
+  }
+  const ranked = [...places].map(([field, list]): [FieldName, Source[]] => [
+    field,
+    list.sort((a, b) => a.rank - b.rank).map(({ source }) => onSpan(source, keys)),
+  ]);
+  return new Map(ranked);
+}
+
+/** The place with the keys as they are on the span; nothing when its own is not there. */
+function placesOn(
+  place: MessagesAt | EventMessages,
   keys: ReadonlyMap<string, string>,
   families: ReadonlyMap<string, FamilyTree>,
-): MessagesAt[] {
-  const onSpan = (notation: string): Source => {
-    const { key, path } = sourceOf(notation);
-    return { key: keys.get(key) ?? key, path };
-  };
-  const { shape, key, system, toolCalls } = messages;
-  const isThere =
-    shape === 'indexed' ? families.get(key)?.isList === true : keys.has(sourceOf(key).key) || isBeside(messages, keys);
-  if (!isThere) return [];
+): (MessagesAt | EventMessages)[] {
+  if ('events' in place) return [place];
+  const { shape, source, system, toolCalls } = place;
+  if (shape === 'indexed') return families.get(source.key)?.isList === true ? [place] : [];
+  // An answer of tool calls alone has no text.
+  const isBeside = toolCalls !== undefined && keys.has(toolCalls.key);
+  if (!keys.has(source.key) && !isBeside) return [];
   return [
     {
       shape,
-      source: shape === 'indexed' ? { key, path: [] } : onSpan(key),
-      system: system === undefined ? undefined : onSpan(system),
-      toolCalls: toolCalls === undefined ? undefined : onSpan(toolCalls),
+      source: onSpan(source, keys),
+      system: system === undefined ? undefined : onSpan(system, keys),
+      toolCalls: toolCalls === undefined ? undefined : onSpan(toolCalls, keys),
     },
   ];
 }
 
-/** An answer of tool calls alone has no text. */
-function isBeside({ toolCalls }: AttributeMessages, keys: ReadonlyMap<string, string>): boolean {
-  return toolCalls !== undefined && keys.has(toolCalls);
+function onSpan({ key, path }: Source, keys: ReadonlyMap<string, string>): Source {
+  return { key: keys.get(key) ?? key, path };
+}
+
+function takenApart(source: MessageSource): MessagesAt | EventMessages {
+  if ('events' in source) return source;
+  const { key, shape, system, toolCalls } = source;
+  return {
+    shape,
+    source: sourceOf(key),
+    system: system === undefined ? undefined : sourceOf(system),
+    toolCalls: toolCalls === undefined ? undefined : sourceOf(toolCalls),
+  };
 }
 
 /** `a.b.c` is below `a.b` and below `a`. */

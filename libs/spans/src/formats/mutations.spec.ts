@@ -21,7 +21,10 @@ function filesBelow(folder: URL): URL[] {
   );
 }
 
-const jsonFiles = (folder: URL) => filesBelow(folder).filter(({ pathname }) => /\.jsonl?$/.test(pathname));
+/** Beside recordings lie what was called and how it was recorded. */
+const NO_TRACES = /\/(?:manifest|scenarios)\.json$/;
+const jsonFiles = (folder: URL) =>
+  filesBelow(folder).filter(({ pathname }) => /\.jsonl?$/.test(pathname) && !NO_TRACES.test(pathname));
 const nameOf = ({ pathname }: URL) => pathname.split('/').slice(-2).join('/');
 
 let documents = 0;
