@@ -219,6 +219,8 @@ describe('${wordsPlural}', () => {
       queueUrl: database.urls.queue,
       objectStoreUrl: 'file:///nowhere',
       secretKey: 'ab'.repeat(32),
+      outboundAllow: '',
+      traceFiles: '',
       host: '127.0.0.1',
       port: 0,
       // Work of other nouns would need their neighbours.
