@@ -83,7 +83,7 @@ export type MessageShape =
   /** `key.N.role`, `key.N.content`, `key.N.tool_calls.M.name` and the like. */
   | 'indexed';
 
-export interface AttributeMessages {
+interface AttributeMessages {
   /** `key#path` as in {@link Fields}. */
   key: string;
   shape: MessageShape;
