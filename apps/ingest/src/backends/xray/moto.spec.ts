@@ -40,7 +40,8 @@ async function freePort(): Promise<number> {
   return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
-const folder = await installed();
+/** `npm test` needs no package index; CI installs what it needs. */
+const folder = process.env['CI'] === undefined ? null : await installed();
 
 describe('moto', () => {
   let moto: ChildProcess | null = null;
