@@ -83,12 +83,12 @@ export async function connect(url: string, applicationName: string): Promise<pg.
     connectionTimeoutMillis: 5_000,
     keepAlive: true,
   });
+  // A server that goes away while the client is idle must not crash the process; the next query reports it.
+  client.on('error', () => undefined);
   try {
     await client.connect();
   } catch (error) {
     throw connectionError(error, url);
   }
-  // A server that goes away while the client is idle must not crash the process; the next query reports it.
-  client.on('error', () => undefined);
   return client;
 }

@@ -13,6 +13,14 @@ const POOL_SIZE = 5;
 const CONNECT_TIMEOUT_MS = 30_000;
 
 /**
+ * A server that stops may end a session in the same breath in which it opened it, before whoever asked for the connection can listen.
+ * Nobody listening to an error ends the process; the next query reports it.
+ */
+const onConnect = (client: pg.ClientBase): void => {
+  client.on('error', () => undefined);
+};
+
+/**
  * Options of a service's own TypeORM DataSource, named after the service (Nest tells DataSources apart by name).
  * Tables come from migrations alone, which the administrator runs (see `provision`).
  * @param entities TypeORM entity classes; they live in the schema of the service
@@ -35,7 +43,7 @@ export function dataSourceFor(
     poolSize: POOL_SIZE,
     connectTimeoutMS: CONNECT_TIMEOUT_MS,
     applicationName: `signalbox ${service}`,
-    extra: { keepAlive: true },
+    extra: { keepAlive: true, onConnect },
   };
 }
 
@@ -50,6 +58,7 @@ export function pgPoolFor(url: string, options: { max?: number; applicationName?
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     application_name: options.applicationName ?? 'signalbox',
     keepAlive: true,
+    onConnect,
   });
   // An idle connection that breaks is dropped by the pool; without a listener the event would end the process.
   pool.on('error', () => undefined);
