@@ -191,6 +191,42 @@ describe('Logfire', () => {
   });
 });
 
+describe('OpenInference', () => {
+  const llm = { 'openinference.span.kind': 'LLM' };
+
+  it('numbers the parts of content, with and without what it defines for them', () => {
+    const call = only({
+      ...llm,
+      'llm.input_messages.0.message.role': 'user',
+      'llm.input_messages.0.message.contents.1.message_content.type': 'text',
+      'llm.input_messages.0.message.contents.1.message_content.text': 'What is this?',
+      'llm.input_messages.0.message.contents.0.message_content.type': 'image',
+      'llm.input_messages.0.message.contents.0.message_content.image.image.url': 'data:',
+      'llm.output_messages.0.message.role': 'assistant',
+      'llm.output_messages.0.message.content.0': 'A cat,',
+      'llm.output_messages.0.message.content.1': 'I think.',
+      'llm.output_messages.0.message.function_call_name': 'zoom',
+      'llm.output_messages.0.message.function_call_arguments_json': '{"by":2}',
+    });
+    expect(call).toMatchObject({
+      dialect: 'openinference',
+      query: 'What is this?',
+      response: 'A cat,\nI think.',
+      toolCalls: [{ name: 'zoom', arguments: '{"by":2}' }],
+      truncated: false,
+    });
+  });
+
+  it("falls back to the whole input, of LangChain's constructors too", () => {
+    const call = only({
+      ...llm,
+      'input.value': JSON.stringify({ messages: [[{ lc: 1, id: ['x'], kwargs: { content: 'Hi', type: 'human' } }]] }),
+      'output.value': '{"an": "answer that is JSON"}',
+    });
+    expect(call).toMatchObject({ query: 'Hi', response: '{"an": "answer that is JSON"}' });
+  });
+});
+
 describe('Claude Code', () => {
   it('counts what came from the cache apart from the input, and leaves out what it redacts', () => {
     const call = only(
