@@ -54,7 +54,7 @@ describe('the stage extract of a retrain', () => {
   });
   beforeEach(async () => {
     await ingest.admin.query(
-      'truncate ingest.trace_source, ingest.extraction, ingest.extraction_window, ingest.extraction_trace, ingest.llm_call',
+      'truncate ingest.trace_source, ingest.extraction, ingest.extraction_window, ingest.extraction_trace, ingest.received_part, ingest.llm_call',
     );
     jaeger = await FakeJaeger.start({ api: 'v3', spans: tracesOf(10, 3_600_000, 'old', NOW - 100 * DAY) });
   });

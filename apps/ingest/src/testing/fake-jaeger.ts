@@ -68,6 +68,7 @@ export class FakeJaeger {
     if (api === 'html' || (api === 'v1' && pathname.startsWith('/api/v3'))) {
       return { status: 200, body: '<!doctype html><title>Jaeger UI</title>', type: 'text/html' };
     }
+    if (api === 'other') return { status: 200, body: { ok: true } };
     return this.find(pathname, searchParams);
   }
 
