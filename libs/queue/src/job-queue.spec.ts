@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { freshDatabase, hasRedis, ownRedis, tcpProxy, type TcpProxy } from '@signalbox/testkit';
+import { UnrecoverableError } from 'bullmq';
 import pg from 'pg';
 import { z } from 'zod';
 import { ATTEMPTS, JobQueue, route, type Around, type JobRun } from './job-queue.js';
@@ -175,6 +176,23 @@ describe.each([
     expect(parked.things.map(({ name }) => name).sort()).toEqual(['item', 'stranger']);
     expect(heard.things).toEqual([3]);
     await worker.close();
+  });
+
+  test('parses a payload once where a job is added and once where it is worked, even when it fails', async () => {
+    let parses = 0;
+    const counted: JobDefinition<{ n: number }> = { ...item, payload: item.payload.refine(() => (parses += 1) > 0) };
+    const givenUp = new Told<number>();
+    const fails = route(
+      counted,
+      async () => {
+        throw new UnrecoverableError('the cause');
+      },
+      async ({ n }) => givenUp.tell(n),
+    );
+    queue.work(QUEUE, [fails], 1);
+    await queue.add(QUEUE, counted, { n: 1 });
+    await givenUp.until(1);
+    expect(parses).toBe(2);
   });
 
   test('tells a running job that the process stops, and counts that as no failed attempt', async () => {

@@ -1,4 +1,4 @@
-import { UnrecoverableError } from 'bullmq';
+import { UnrecoverableError, type JobsOptions } from 'bullmq';
 import { type BackendOptions, type DeliveredJob, type QueueBackend, type Sender, type Worker } from './backend.js';
 import type { JobDefinition } from './jobs.js';
 import { PostgresQueueBackend } from './postgres-backend.js';
@@ -48,16 +48,22 @@ export interface QueueOptions extends BackendOptions {
   around?: Around;
 }
 
+type NewJob = Parameters<Sender['add']>;
 type Handler<T> = (payload: T, context: JobContext) => Promise<void>;
 
 export interface Route {
   name: string;
-  payload: JobDefinition<unknown>['payload'];
+  /** Parses what a job carries, once for all that is done with it. */
+  accept: (payload: unknown) => AcceptedJob | { refused: string };
+}
+
+interface AcceptedJob {
+  key: string;
   leased: boolean;
-  keyOf: (payload: unknown) => string;
-  run: (payload: unknown, context: JobContext) => Promise<void>;
+  run: (context: JobContext) => Promise<void>;
   /** Told once when the last attempt failed. */
-  giveUp?: (payload: unknown, error: Error) => Promise<void>;
+  giveUp: (error: Error) => Promise<void>;
+  refused?: undefined;
 }
 
 /** The work that one service takes from one queue. */
@@ -77,13 +83,17 @@ export function route<T>(
   handler: Handler<T>,
   giveUp?: (payload: T, error: Error) => Promise<void>,
 ): Route {
-  const { name, payload, leased = true } = definition;
-  return {
-    ...{ name, payload, leased },
-    keyOf: (given) => definition.keyOf(payload.parse(given)),
-    run: (given, context) => handler(payload.parse(given), context),
-    giveUp: giveUp && ((given, error) => giveUp(payload.parse(given), error)),
+  const { name, leased = true } = definition;
+  const accept: Route['accept'] = (given) => {
+    const { data, error } = definition.payload.safeParse(given);
+    if (error) return { refused: error.message };
+    return {
+      ...{ key: definition.keyOf(data), leased },
+      run: (context) => handler(data, context),
+      giveUp: async (cause) => giveUp?.(data, cause),
+    };
   };
+  return { name, accept };
 }
 
 /** @param url postgres://..., postgresql://..., redis://... or rediss://... */
@@ -128,15 +138,12 @@ export class JobQueue {
    */
   async add<T>(queue: string, definition: JobDefinition<T>, payload: T): Promise<boolean> {
     const parsed = definition.payload.parse(payload);
+    const job: NewJob = [definition.name, parsed, optionsOf(definition.keyOf(parsed))];
     try {
-      await this.send(queue, definition.name, parsed, definition.keyOf(parsed));
+      await this.senderOf(queue).add(...job);
       return true;
     } catch (error) {
-      if (!this.stopping.signal.aborted)
-        this.options.log.warn(
-          `queue ${queue} did not take ${definition.name}, which will be added again: ${text(error)}`,
-        );
-      return false;
+      return this.addAgain(queue, job, error);
     }
   }
 
@@ -167,43 +174,39 @@ export class JobQueue {
     const { signal } = this.stopping;
     const { name, id = '', data: payload } = job;
     const unknown: JobRun = { queue, name, id, key: `${queue}.${id}`, payload, leased: false };
-    const parsed = found?.payload.safeParse(payload);
-    if (!found || !parsed?.success) {
+    const accepted = found?.accept(payload);
+    if (!accepted || accepted.refused !== undefined) {
       const cause = new UnrecoverableError(
-        parsed?.error ? `payload of ${name}: ${parsed.error.message}` : `no handler for job ${name} on ${queue}`,
+        accepted ? `payload of ${name}: ${accepted.refused}` : `no handler for job ${name} on ${queue}`,
       );
       await this.around.park(unknown, cause);
       throw cause;
     }
-    const run = { ...unknown, key: found.keyOf(parsed.data), leased: found.leased };
+    const run = { ...unknown, key: accepted.key, leased: accepted.leased };
     try {
-      await this.around.run(run, signal, (context) => found.run(parsed.data, context));
+      await this.around.run(run, signal, accepted.run);
     } catch (error) {
       const cause = error instanceof Error ? error : new Error(String(error));
       const last = error instanceof UnrecoverableError || job.attemptsMade + 1 >= (job.opts.attempts ?? 1);
       // What a stop broke off has not failed: its owner puts it on the queue again.
       if (last && !signal.aborted) {
         await this.around.park(run, cause);
-        await found.giveUp?.(parsed.data, cause);
+        await accepted.giveUp(cause);
       }
       throw error;
     }
   }
 
-  private async send(queue: string, name: string, data: unknown, key: string): Promise<void> {
-    const options = {
-      deduplication: { id: key },
-      attempts: ATTEMPTS,
-      backoff: { type: 'exponential', delay: 500 },
-      removeOnComplete: true,
-      removeOnFail: { count: 1_000 }, // the cause is in the dead letters; these are for BullMQ's own tools
-    };
+  private async addAgain(queue: string, job: NewJob, reason: unknown): Promise<boolean> {
+    this.forgetSender(queue);
     try {
-      await this.senderOf(queue).add(name, data, options);
+      if (!(await this.backend.restore(reason))) throw reason;
+      await this.senderOf(queue).add(...job);
+      return true;
     } catch (error) {
-      this.forgetSender(queue);
-      if (!(await this.backend.restore(error))) throw error;
-      await this.senderOf(queue).add(name, data, options);
+      if (!this.stopping.signal.aborted)
+        this.options.log.warn(`queue ${queue} did not take ${job[0]}, which will be added again: ${text(error)}`);
+      return false;
     }
   }
 
@@ -231,6 +234,16 @@ export class JobQueue {
     this.senders.set(queue, sender);
     return sender;
   }
+}
+
+function optionsOf(key: string): JobsOptions {
+  return {
+    deduplication: { id: key },
+    attempts: ATTEMPTS,
+    backoff: { type: 'exponential', delay: 500 },
+    removeOnComplete: true,
+    removeOnFail: { count: 1_000 }, // the cause is in the dead letters; these are for BullMQ's own tools
+  };
 }
 
 const text = (error: unknown): string => (error instanceof Error ? error.message : String(error));
