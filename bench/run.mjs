@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util';
  * @property {number} ours median of the runs
  * @property {number | null} peer median of the peer, or the limit, in the same runs; null where there is none
  * @property {string} unit
- * @property {number | null} ratio higher is better: peer / ours for times
+ * @property {number | null} ratio higher is better: peer / ours for times, ours / peer for rates
  * @property {number | null} goal of the ratio
  * @property {[number, number]} spread least and greatest of ours
  */

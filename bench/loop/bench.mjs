@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { median, round } from '../statistics.mjs';
 
 const LIMIT_SECONDS = 240;
 const launcher = fileURLToPath(new URL('../../tools/launcher/run.mjs', import.meta.url));
@@ -25,13 +26,6 @@ async function quickstart() {
     await rm(data, { recursive: true, force: true });
   }
 }
-
-const median = (numbers) => {
-  const sorted = numbers.toSorted((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-};
-const round = (value) => Math.round(value * 100) / 100;
 
 export async function measure({ runs, tell }) {
   const measured = [];

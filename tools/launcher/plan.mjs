@@ -31,7 +31,7 @@ export const VERBS = {
     ]),
   ),
   cli: { build: ['apps/cli'], target: 'apps/cli/dist/main.js' },
-  bench: { build: ['apps/standalone', 'apps/cli', 'tools/sample-traffic'], target: 'bench/run.mjs' },
+  bench: { build: ['apps/standalone', 'apps/cli', 'tools/sample-traffic', 'libs/testkit'], target: 'bench/run.mjs' },
   generate: { build: ['tools/generate'], target: 'tools/generate/dist/main.js' },
   'check-contract': { build: ['tools/check-contract'], target: 'tools/check-contract/dist/main.js' },
   test: {
