@@ -6,6 +6,8 @@ import { bare, ours } from './sides.mjs';
 const ADDERS = 32;
 /** Pairs of one run. A pair is one short turn of each side, since what slows a machine down for a while then meets both. */
 const PAIRS = 40;
+/** Turns of each side before the first pair: they make the connections, and Node compiles what runs often. */
+const WARM_UP = 10;
 
 /**
  * Measures the sides against each other: each has a queue of its own, which stays open, and who begins changes with every pair.
@@ -21,7 +23,7 @@ export async function measureRuns({ url, turn, work, runs }) {
   sides.peer = openSide(bare, { url, name: 'bench.bare', fail }, work);
 
   const measure = async () => {
-    for (const side of Object.values(sides)) await take(side, turn); // makes the connections
+    for (let at = 0; at < WARM_UP; at += 1) for (const side of Object.values(sides)) await take(side, turn);
     const measured = [];
     for (let run = 0; run < runs; run += 1) {
       const pairs = [];

@@ -25,20 +25,23 @@ export const BACKENDS = [
 /** Runs `work` on a server of its own; nothing of it is left, even when interrupted. */
 export async function withServer({ start }, work) {
   const folder = await mkdtemp(join(tmpdir(), 'signalbox-bench-'));
-  const remove = () => rm(folder, { recursive: true, force: true });
-  let server;
-  const end = async () => {
-    await server?.stop();
-    await remove();
-  };
+  const starting = start(folder);
+  let ending;
+  const end = () =>
+    (ending ??= starting
+      .then(
+        (server) => server.stop(),
+        () => undefined,
+      )
+      .finally(() => rm(folder, { recursive: true, force: true })));
   // A server is a process of its own, which would outlive this one.
   const interrupted = () => void end().finally(() => process.exit(1));
   process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
   try {
-    server = await start(folder);
-    return await work(server.url);
+    const { url } = await starting;
+    return await work(url);
   } finally {
-    process.off('SIGINT', interrupted).off('SIGTERM', interrupted);
     await end();
+    process.off('SIGINT', interrupted).off('SIGTERM', interrupted);
   }
 }
