@@ -35,16 +35,12 @@ export class CreateTraceSourceInput {
 
   @IsOptional()
   @IsString()
-  @Field(() => String, { nullable: true, description: 'Region of an XRAY source, e.g. eu-central-1.' })
+  @Field(() => String, { nullable: true, description: 'Region of an XRAY source.' })
   region?: string | null;
 
   @IsOptional()
   @IsString()
-  @Field(() => String, {
-    nullable: true,
-    description:
-      'Path of a FILE source. Of an XRAY source that is read by Transaction Search: log groups, that of the spans first.',
-  })
+  @Field(() => String, { nullable: true, description: 'Path of a FILE source.' })
   path?: string | null;
 
   @IsOptional()
