@@ -84,6 +84,7 @@ export class IngestWork implements ServiceWork {
     await again(EXTRACT_JOB, await extractions.unfinished(RECONCILED_AT_ONCE));
     await again(ASSEMBLE_JOB, await received.waitingSources());
     await again(RETENTION_JOB, await this.jobs.retention.overdue());
+    await received.forget();
     await extractions.endReceivedDays();
   }
 }

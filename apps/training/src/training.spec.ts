@@ -321,7 +321,8 @@ describe('the saga', () => {
     try {
       expect(await follow(world, retrainQuery(id), retrain)).toMatchObject({ status: 'SUCCEEDED' });
       expect(before).toEqual(['extract', 'label', 'replay']);
-      expect(owners.done).toEqual(['embed', 'register', 'gate', 'deploy']);
+      // Delivery is at least once: a command may come again before its event was heard.
+      expect([...new Set(owners.done)]).toEqual(['embed', 'register', 'gate', 'deploy']);
     } finally {
       await owners.close();
     }

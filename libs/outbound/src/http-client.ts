@@ -1,3 +1,4 @@
+import type { ReadableStreamDefaultReader } from 'node:stream/web';
 import { SignalboxError, type ErrorCode } from '@signalbox/contracts';
 import type { Response } from 'undici';
 import { refusalIn, type Outbound } from './outbound.js';
@@ -103,7 +104,7 @@ export class JsonClient {
   private async text(url: URL, response: Response): Promise<string> {
     const chunks: Uint8Array[] = [];
     let bytes = 0;
-    const reader = response.body?.getReader();
+    const reader: ReadableStreamDefaultReader<Uint8Array> | undefined = response.body?.getReader();
     const read = () =>
       reader?.read().catch((cause: unknown) => {
         throw this.unreachable(url, `broke off after ${bytes} bytes`, cause);

@@ -64,12 +64,13 @@ export class Outbound {
     callback: (error: Error | null, address: string | LookupAddress[], family?: number) => void,
   ): void => {
     lookup(hostname, { ...options, all: true }, (error, addresses) => {
-      if (error) return callback(error, '');
-      const [first] = addresses;
+      const first = error ? undefined : addresses[0];
       // One forbidden address among several is a trap or a mistake; either way the name is not to be called.
-      if (first === undefined || addresses.some(({ address }) => !this.policy.allows(address)))
-        return callback(refusedAddress(hostname), '');
-      return options.all === true ? callback(null, addresses) : callback(null, first.address, first.family);
+      if (error) callback(error, '');
+      else if (first === undefined || addresses.some(({ address }) => !this.policy.allows(address)))
+        callback(refusedAddress(hostname), '');
+      else if (options.all === true) callback(null, addresses);
+      else callback(null, first.address, first.family);
     });
   };
 }

@@ -6,11 +6,6 @@ import { CLOCK, type Clock } from '../ingest.environment.js';
 const BATCH = 5_000;
 const DAY_MS = 86_400_000;
 
-interface Kept {
-  id: string;
-  retentionDays: number;
-}
-
 /** Removes calls that are older than their source keeps them. */
 @Injectable()
 export class RetentionJob {
@@ -21,39 +16,31 @@ export class RetentionJob {
 
   /** Sources with calls that are too old. */
   async overdue(): Promise<string[]> {
-    const overdue: string[] = [];
-    for (const source of await this.kept()) {
-      const [found] = await this.dataSource.query<unknown[]>(
-        'select 1 from ingest.llm_call where source_id = $1 and id < ingest.id_at($2) limit 1',
-        [source.id, this.oldest(source)],
-      );
-      if (found) overdue.push(source.id);
-    }
-    return overdue;
+    const rows = await this.dataSource.query<{ id: string }[]>(
+      `select source.id from ingest.trace_source source where source.retention_days is not null and exists (
+         select from ingest.llm_call call where call.source_id = source.id
+           and call.id < ingest.id_at($1::timestamptz - make_interval(days => source.retention_days)))`,
+      [this.clock()],
+    );
+    return rows.map(({ id }) => id);
   }
 
   /** May be stopped at any moment and called again. */
   async run(sourceId: string, signal: AbortSignal): Promise<void> {
-    const source = (await this.kept()).find(({ id }) => id === sourceId);
+    const [source] = await this.dataSource.query<{ retentionDays: number }[]>(
+      `select retention_days as "retentionDays" from ingest.trace_source where id = $1 and retention_days is not null`,
+      [sourceId],
+    );
     if (!source) return;
+    const oldest = new Date(this.clock().getTime() - source.retentionDays * DAY_MS);
     for (let removed = BATCH; removed === BATCH && !signal.aborted;) {
       const [gone] = await this.dataSource.query<{ n: number }[]>(
         `with gone as (delete from ingest.llm_call where id in (
            select id from ingest.llm_call where source_id = $1 and id < ingest.id_at($2) order by id limit $3) returning id)
          select count(*)::int as n from gone`,
-        [sourceId, this.oldest(source), BATCH],
+        [sourceId, oldest, BATCH],
       );
       removed = gone?.n ?? 0;
     }
-  }
-
-  private kept(): Promise<Kept[]> {
-    return this.dataSource.query(
-      `select id, retention_days as "retentionDays" from ingest.trace_source where retention_days is not null order by id`,
-    );
-  }
-
-  private oldest({ retentionDays }: Kept): Date {
-    return new Date(this.clock().getTime() - retentionDays * DAY_MS);
   }
 }

@@ -34,7 +34,6 @@ export class AssembleJob {
       if (traceIds.length === 0) break;
       await this.assemble(sourceId, traceIds, context);
     }
-    await this.received.forget();
   }
 
   private async assemble(sourceId: string, traceIds: readonly string[], { fence }: JobContext): Promise<void> {

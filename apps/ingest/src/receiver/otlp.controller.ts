@@ -1,5 +1,6 @@
 import { Controller, Logger, Post, Req, Res } from '@nestjs/common';
 import { SignalboxError } from '@signalbox/contracts';
+import { databaseErrorCode, databaseIsAway } from '@signalbox/database';
 import { raw, type Request, type Response } from 'express';
 import { exportAnswer, statusAnswer, type OtlpAnswer } from './otlp-answer.js';
 import { ReceiverService, type OtlpEncoding, type OtlpSignal } from './receiver.service.js';
@@ -9,6 +10,8 @@ const MOST_BYTES = 16 * 1024 * 1024;
 /** Bodies in memory at once; the next ones are told to come again. */
 const MOST_AT_ONCE = 8;
 const RETRY_AFTER_SECONDS = '5';
+/** SQLSTATE classes of a full disk, memory or connections, of a stop by an operator, and of a broken disk. */
+const OUT_OF_RESOURCES = /^(53|57|58)/;
 const readBody = raw({ type: () => true, limit: MOST_BYTES, inflate: true });
 
 /** Codes of gRPC that say the same as an HTTP status. */
@@ -36,15 +39,20 @@ export class OtlpController {
   private async receive(signal: OtlpSignal, request: Request, response: Response): Promise<void> {
     const encoding = encodingOf(request);
     if (encoding === null) {
-      const expected = 'Send application/x-protobuf or application/json.';
-      return refuse(response, 415, statusAnswer('json', 3, expected));
+      refuse(response, 415, statusAnswer('json', 3, 'Send application/x-protobuf or application/json.'));
+      return;
     }
-    if (this.underWay >= MOST_AT_ONCE) return this.later(response, encoding, 'Too many requests are under way.');
+    if (this.underWay >= MOST_AT_ONCE) {
+      this.later(response, encoding, 'Too many requests are under way.');
+      return;
+    }
     this.underWay += 1;
     try {
       const body = await bodyOf(request, response);
-      if (!Buffer.isBuffer(body))
-        return refuse(response, body.status, statusAnswer(encoding, GRPC_CODES[body.status] ?? 3, body.message));
+      if (!Buffer.isBuffer(body)) {
+        refuse(response, body.status, statusAnswer(encoding, GRPC_CODES[body.status] ?? 3, body.message));
+        return;
+      }
       const source = request.header('x-signalbox-source') ?? null;
       const received = await this.receiver.receive(signal, encoding, body, source);
       send(response, 200, exportAnswer(signal, encoding, received));
@@ -56,13 +64,25 @@ export class OtlpController {
   }
 
   private fail(response: Response, encoding: OtlpEncoding, error: unknown): void {
-    if (error instanceof SignalboxError && !error.code.startsWith('DATABASE_')) {
+    if (error instanceof SignalboxError) {
       const status = EXPECTED[error.code] ?? 400;
       const message = `${error.code}: ${error.message} ${error.nextStep}`;
-      return send(response, status, statusAnswer(encoding, GRPC_CODES[status] ?? 3, message));
+      send(response, status, statusAnswer(encoding, GRPC_CODES[status] ?? 3, message));
+      return;
+    }
+    const reason = error instanceof Error ? error.message : String(error);
+    // A fault of ours would meet the same request again and again, and so is not one to come back for.
+    if (!databaseIsAway(error) && !OUT_OF_RESOURCES.test(databaseErrorCode(error) ?? '')) {
+      this.log.error(`a request failed: ${reason}`);
+      send(
+        response,
+        500,
+        statusAnswer(encoding, GRPC_CODES[500] ?? 13, 'The request failed; the log of ingest says why.'),
+      );
+      return;
     }
     // Nothing of a request is stored that was not acknowledged; its sender keeps it and sends it again.
-    this.log.warn(`a request could not be stored: ${error instanceof Error ? error.message : String(error)}`);
+    this.log.warn(`a request could not be stored: ${reason}`);
     this.later(response, encoding, 'What was sent could not be stored now.');
   }
 
@@ -82,8 +102,10 @@ function encodingOf(request: Request): OtlpEncoding | null {
 function bodyOf(request: Request, response: Response): Promise<Buffer | { status: number; message: string }> {
   return new Promise((resolve) => {
     readBody(request, response, (error: unknown) => {
-      if (error === undefined || error === null)
-        return resolve(Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0));
+      if (error === undefined || error === null) {
+        resolve(Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0));
+        return;
+      }
       const status =
         error instanceof Error && 'status' in error && typeof error.status === 'number' ? error.status : 400;
       const messages: Record<number, string> = {

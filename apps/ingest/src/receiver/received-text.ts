@@ -24,7 +24,7 @@ export function textOfSpans(spans: readonly NormalSpan[]): string {
 
 /** @param text as {@link textOfSpans} wrote it */
 export function spansOfText(text: string): NormalSpan[] {
-  const kept: KeptSpan[] = JSON.parse(text);
+  const kept = JSON.parse(text) as KeptSpan[];
   return kept.map((span) => ({
     ...span,
     startUnixNano: BigInt(span.startUnixNano),
@@ -41,6 +41,6 @@ export function textOfRecords(records: readonly LogRecord[]): string {
 
 /** @param text as {@link textOfRecords} wrote it */
 export function recordsOfText(text: string): LogRecord[] {
-  const kept: KeptRecord[] = JSON.parse(text);
+  const kept = JSON.parse(text) as KeptRecord[];
   return kept.map((record) => ({ ...record, timeUnixNano: BigInt(record.timeUnixNano) }));
 }

@@ -1,9 +1,11 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { copyInto, type CopyRow } from '@signalbox/database';
+import { seal, unseal } from '@signalbox/platform';
 import type { LogRecord, NormalSpan } from '@signalbox/spans';
 import { DataSource, type QueryRunner } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { isPgClient } from '../calls/call-writer.js';
+import { INGEST_ENVIRONMENT, type IngestEnvironment } from '../ingest.environment.js';
 import { recordsOfText, spansOfText, textOfRecords, textOfSpans } from './received-text.js';
 
 const COLUMNS = ['id', 'source_id', 'trace_id', 'spans', 'records'];
@@ -21,20 +23,25 @@ export interface ReceivedTrace {
   records: LogRecord[];
 }
 
+/** What is received is sealed until its calls are read: only they are redacted. */
 @Injectable()
 export class ReceivedRepository {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(
+    private readonly dataSource: DataSource,
+    @Inject(INGEST_ENVIRONMENT) private readonly environment: IngestEnvironment,
+  ) {}
 
   /** Keeps what a request brought, whole or not at all: one row for each trace in it. */
   async store(sourceId: string, spans: readonly NormalSpan[], records: readonly LogRecord[]): Promise<void> {
     const spansByTrace = Map.groupBy(spans, ({ traceId }) => traceId);
     const recordsByTrace = Map.groupBy(records, ({ traceId }) => traceId ?? '');
     const traceIds = new Set([...spansByTrace.keys(), ...recordsByTrace.keys()]);
+    const { secretKey } = this.environment;
     const rows = [...traceIds].map((traceId): CopyRow => {
       const [ofSpans, ofRecords] = [spansByTrace.get(traceId), recordsByTrace.get(traceId)];
       return [
-        ...[uuidv7(), sourceId, traceId, ofSpans ? textOfSpans(ofSpans) : null],
-        ofRecords ? textOfRecords(ofRecords) : null,
+        ...[uuidv7(), sourceId, traceId, ofSpans ? seal(textOfSpans(ofSpans), secretKey) : null],
+        ofRecords ? seal(textOfRecords(ofRecords), secretKey) : null,
       ];
     });
     if (rows.length === 0) return;
@@ -81,10 +88,11 @@ export class ReceivedRepository {
        select trace_id as "traceId", spans, records from taken`,
       [sourceId, traceIds],
     );
+    const { secretKey } = this.environment;
     return [...Map.groupBy(parts, ({ traceId }) => traceId)].map(([traceId, ofTrace]) => ({
       traceId,
-      spans: ofTrace.flatMap(({ spans }) => (spans === null ? [] : spansOfText(spans))),
-      records: ofTrace.flatMap(({ records }) => (records === null ? [] : recordsOfText(records))),
+      spans: ofTrace.flatMap(({ spans }) => (spans === null ? [] : spansOfText(unseal(spans, secretKey)))),
+      records: ofTrace.flatMap(({ records }) => (records === null ? [] : recordsOfText(unseal(records, secretKey)))),
     }));
   }
 

@@ -52,9 +52,7 @@ export class ReceiverService {
   }
 
   private async sourceOf(name: string | null): Promise<string> {
-    const found = (await this.sources.all()).filter(({ kind }) => kind === TraceSourceKind.OTLP);
-    const named = name === null ? found : found.filter((source) => source.name === name);
-    const [source, another] = named;
+    const [source, another] = await this.sources.ofKind(TraceSourceKind.OTLP, name);
     if (source === undefined) {
       throw new SignalboxError(
         'NOT_FOUND',
@@ -65,7 +63,7 @@ export class ReceiverService {
     if (another !== undefined) {
       throw new SignalboxError(
         'INVALID_INPUT',
-        `There are ${named.length} OTLP sources.`,
+        'There are several OTLP sources.',
         'Name one in the header x-signalbox-source.',
       );
     }

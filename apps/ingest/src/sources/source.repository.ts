@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { MAX_LISTED, withinBound } from '@signalbox/database';
 import { DataSource, In, type EntityManager } from 'typeorm';
 import { TraceSourceEntity } from './source.entity.js';
+import type { TraceSourceKind } from './source.type.js';
 
 @Injectable()
 export class SourceRepository {
@@ -21,6 +22,12 @@ export class SourceRepository {
 
   all(): Promise<TraceSourceEntity[]> {
     return this.dataSource.manager.find(TraceSourceEntity, { order: { name: 'ASC' }, take: MAX_LISTED });
+  }
+
+  /** Of one kind, and of a name where one is given: two at the most, which tell whether it is the only one. */
+  ofKind(kind: TraceSourceKind, name: string | null): Promise<Pick<TraceSourceEntity, 'id'>[]> {
+    const where = name === null ? { kind } : { kind, name };
+    return this.dataSource.manager.find(TraceSourceEntity, { select: { id: true }, where, take: 2 });
   }
 
   find(id: string): Promise<TraceSourceEntity | null> {
