@@ -1,29 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Attributes, NormalSpan, SpanEvent } from '../normal-span.js';
-import { extractCalls } from './extract-calls.js';
+import { onlyCallOf, spanOf, START } from '../testing/spans.js';
 
 // Content that lies in events, as the documentation and the source of emitters say that they write it.
-
-const START = 1_700_000_000_000_000_000n;
-
-function span(attributes: Attributes, change: Partial<NormalSpan> = {}): NormalSpan {
-  return {
-    traceId: '000000000000000000000000000000ab',
-    spanId: '0000000000000001',
-    parentSpanId: null,
-    name: 'a span',
-    kind: 'INTERNAL',
-    serviceName: null,
-    scopeName: null,
-    startUnixNano: START,
-    endUnixNano: START + 2_000_000_000n,
-    attributes,
-    resourceAttributes: {},
-    events: [],
-    status: { code: 'UNSET', message: null },
-    ...change,
-  };
-}
 
 const event = (name: string, attributes: Attributes, more: Partial<SpanEvent> = {}): SpanEvent => ({
   name,
@@ -32,11 +11,7 @@ const event = (name: string, attributes: Attributes, more: Partial<SpanEvent> = 
   ...more,
 });
 
-function only(attributes: Attributes, change: Partial<NormalSpan> = {}) {
-  const { calls } = extractCalls([span(attributes, change)]);
-  if (calls[0] === undefined || calls.length > 1) throw new Error(`expected one call, got ${calls.length}`);
-  return calls[0];
-}
+const only = (attributes: Attributes, change: Partial<NormalSpan> = {}) => onlyCallOf(spanOf(attributes, change));
 
 describe('OpenLIT', () => {
   it('has the conversation as text in one event', () => {

@@ -4,33 +4,12 @@ import fc from 'fast-check';
 import type { Attributes, NormalSpan } from '../normal-span.js';
 import { parseTraceFile } from '../formats/trace-file.js';
 import { extractCalls, type Extraction } from './extract-calls.js';
+import { onlyCallOf, spanOf, START } from '../testing/spans.js';
 
-const START = 1_700_000_000_000_000_000n;
+const span = (attributes: Attributes, change: Partial<NormalSpan> = {}): NormalSpan =>
+  spanOf(attributes, { name: 'chat', kind: 'CLIENT', serviceName: 'svc', ...change });
 
-function span(attributes: Attributes, change: Partial<NormalSpan> = {}): NormalSpan {
-  return {
-    traceId: '000000000000000000000000000000ab',
-    spanId: '0000000000000001',
-    parentSpanId: null,
-    name: 'chat',
-    kind: 'CLIENT',
-    serviceName: 'svc',
-    scopeName: null,
-    startUnixNano: START,
-    endUnixNano: START + 2_000_000_000n,
-    attributes,
-    resourceAttributes: {},
-    events: [],
-    status: { code: 'UNSET', message: null },
-    ...change,
-  };
-}
-
-function only(attributes: Attributes, change: Partial<NormalSpan> = {}) {
-  const { calls } = extractCalls([span(attributes, change)]);
-  if (calls[0] === undefined || calls.length > 1) throw new Error(`expected one call, got ${calls.length}`);
-  return calls[0];
-}
+const only = (attributes: Attributes, change: Partial<NormalSpan> = {}) => onlyCallOf(span(attributes, change));
 
 function recording(name: string): Extraction {
   const file = parseTraceFile(readFileSync(new URL(`../fixtures/${name}`, import.meta.url), 'utf8'), name);

@@ -1,35 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Attributes, NormalSpan } from '../normal-span.js';
-import { extractCalls } from './extract-calls.js';
+import { onlyCallOf, spanOf, START } from '../testing/spans.js';
 
 // Emitters of which no recording is at hand, as their documentation and their source say that they write.
 
-const START = 1_700_000_000_000_000_000n;
-
-function span(attributes: Attributes, change: Partial<NormalSpan> = {}): NormalSpan {
-  return {
-    traceId: '000000000000000000000000000000ab',
-    spanId: '0000000000000001',
-    parentSpanId: null,
-    name: 'a span',
-    kind: 'INTERNAL',
-    serviceName: null,
-    scopeName: null,
-    startUnixNano: START,
-    endUnixNano: START + 2_000_000_000n,
-    attributes,
-    resourceAttributes: {},
-    events: [],
-    status: { code: 'UNSET', message: null },
-    ...change,
-  };
-}
-
-function only(attributes: Attributes, change: Partial<NormalSpan> = {}) {
-  const { calls } = extractCalls([span(attributes, change)]);
-  if (calls[0] === undefined || calls.length > 1) throw new Error(`expected one call, got ${calls.length}`);
-  return calls[0];
-}
+const only = (attributes: Attributes, change: Partial<NormalSpan> = {}) => onlyCallOf(spanOf(attributes, change));
 
 describe("Vercel's AI SDK", () => {
   it('of version 4: messages, text with tool calls, tokens by their old names, the first chunk in milliseconds', () => {

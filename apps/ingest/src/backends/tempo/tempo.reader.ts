@@ -1,7 +1,7 @@
 import { SignalboxError } from '@signalbox/contracts';
 import { JsonClient, shownAddress, type Outbound } from '@signalbox/outbound';
 import { parseTempoSearch, parseTempoTrace, type NormalSpan, type TraceListing } from '@signalbox/spans';
-import { inParallel } from '../in-parallel.js';
+import { pMapIterable } from 'p-map';
 import type { PageLimits, TracePage, TraceReader } from '../trace-reader.js';
 
 /** One trace may be five megabytes, Tempo's own default limit; as JSON it is several times as long. */
@@ -74,7 +74,7 @@ export class TempoReader implements TraceReader {
     page.partial += listing.rejected.length;
     // The page counts as full by what the search named, even where it named one twice.
     page.traces = Math.max(page.traces, listing.traces.length);
-    for await (const fetched of inParallel(ids, FETCHES, (id) => this.fetch(id))) {
+    for await (const fetched of pMapIterable(ids, (id) => this.fetch(id), { concurrency: FETCHES })) {
       if (fetched === null || fetched.partial) page.partial += 1;
       if (fetched === null) continue;
       page.malformed += fetched.malformed;

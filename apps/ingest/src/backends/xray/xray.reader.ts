@@ -2,7 +2,7 @@ import { GetTraceSummariesCommand, XRayClient } from '@aws-sdk/client-xray';
 import { SignalboxError } from '@signalbox/contracts';
 import type { Outbound } from '@signalbox/outbound';
 import { parseXraySummaries, type NormalSpan } from '@signalbox/spans';
-import { inParallel } from '../in-parallel.js';
+import { pMapIterable } from 'p-map';
 import type { PageLimits, TracePage, TraceReader } from '../trace-reader.js';
 import { awsClientSettings } from './aws-client.js';
 import { notAws } from './aws-failure.js';
@@ -60,7 +60,7 @@ export class XrayReader implements TraceReader {
     const wanted = [...ids];
     for (let at = 0; at < wanted.length; at += TRACES_IN_BATCH) batches.push(wanted.slice(at, at + TRACES_IN_BATCH));
     const fetch = async (batch: string[]) => ({ batch, fetched: await this.fetch(batch, from - DAY, to + DAY) });
-    for await (const { batch, fetched } of inParallel(batches, FETCHES, fetch)) {
+    for await (const { batch, fetched } of pMapIterable(batches, fetch, { concurrency: FETCHES })) {
       const { spans, malformed, found, partial } = fetched;
       page.malformed += malformed;
       page.partial += batch.filter((id) => !found.has(id) || partial.has(id) || unfinished.has(id)).length;
