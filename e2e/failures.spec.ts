@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 import { chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { freePort } from '@signalbox/testkit';
 import { newDataFolder, Program, quickstart, removeFolder } from './quickstart.process.js';
 
 const A_START = 60_000;
@@ -69,7 +70,9 @@ describe('a start that cannot work', () => {
   it(
     'says that Jaeger does not answer',
     async () => {
-      expect(await failure(quickstart(folder, '--jaeger', 'http://127.0.0.1:9'))).toContain('SOURCE_UNREACHABLE');
+      expect(await failure(quickstart(folder, '--jaeger', `http://127.0.0.1:${await freePort()}`))).toContain(
+        'SOURCE_UNREACHABLE',
+      );
     },
     A_START,
   );

@@ -12,7 +12,7 @@ import { current, finalState, SmallLoop, smallTraffic, type RetrainState, type S
 
 /** One in every stage of the first retrain; the others at random in those after it. */
 const KILLS = 30;
-const RETRAINS = 4;
+const RETRAINS = 3;
 /** From the start of a life to its end: a retrain of some seconds is killed several times. */
 const LONGEST_LIFE_MS = 1_500;
 /** Of judges and candidates together: what is under way at a kill is paid and asked again. */

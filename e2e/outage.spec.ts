@@ -42,8 +42,7 @@ async function stateBesideLoad(adminUrl: string): Promise<Record<string, unknown
   return { ...state, labels: kinds.filter(({ kind }) => kind !== 'FEEDBACK') };
 }
 
-// Issue 3: a process that connects in the very moment of a stop can end by an error that nobody listens to; BullMQ opens such a connection.
-describe.skip('PostgreSQL that crashes for 30 s in the middle of a retrain and under load, and is later stopped for 10 s', () => {
+describe('PostgreSQL that crashes for 30 s in the middle of a retrain and under load, and is later stopped for 10 s', () => {
   const outages: Outage[] = [];
   let folder: string;
   let traffic: SmallTraffic;

@@ -1,9 +1,9 @@
-import { randomBytes, randomInt } from 'node:crypto';
-import { createServer } from 'node:net';
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '@signalbox/database';
+import { freePorts } from '@signalbox/testkit';
 import { z } from 'zod';
 import { newDataFolder, Program, removeFolder, type Ended } from './quickstart.process.js';
 
@@ -152,22 +152,4 @@ export class ServiceProcesses {
     // The sample's backends are on this machine.
     return { ...variables, [`${prefix}_PORT`]: port, ROLE: role, OUTBOUND_ALLOW: 'loopback' };
   }
-}
-
-/**
- * Ports that are free now, below those that Linux gives to connections: a service that is down for a while must find its own free
- * when it comes back.
- */
-async function freePorts(count: number): Promise<number[]> {
-  const found = new Set<number>();
-  while (found.size < count) {
-    const port = randomInt(15_000, 30_000);
-    const free = await new Promise<boolean>((resolve) => {
-      const server = createServer();
-      server.once('error', () => resolve(false));
-      server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
-    });
-    if (free) found.add(port);
-  }
-  return [...found];
 }

@@ -47,5 +47,8 @@ function recordOf(job) {
 
 /** Functions are left out: that of the pause between two connections is no part of a run that keeps its connection. */
 function settingsOf({ opts: { connection, ...rest } }) {
-  return JSON.parse(JSON.stringify({ ...rest, connection: connection.options ?? connection }));
+  const { connectionString, application_name, connectionTimeoutMillis, ...redis } = connection.options ?? connection;
+  // BullMQ alone opens the connection that a worker waits on beside its pool; ours is one more of the pool.
+  const shared = connectionString ? { connectionString, application_name, connectionTimeoutMillis } : redis;
+  return JSON.parse(JSON.stringify({ ...rest, connection: shared }));
 }

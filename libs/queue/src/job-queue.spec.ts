@@ -263,6 +263,40 @@ describe.each([
   });
 });
 
+describe('a queue on a PostgreSQL that ends each session in the breath in which it opens it', () => {
+  const message = (type: string, body: Buffer): Buffer => {
+    const length = Buffer.alloc(4);
+    length.writeInt32BE(body.length + 4);
+    return Buffer.concat([Buffer.from(type), length, body]);
+  };
+  /** AuthenticationOk, ReadyForQuery and FATAL 57P01, as of a server that is being stopped. */
+  const breath = Buffer.concat([
+    message('R', Buffer.alloc(4)),
+    message('Z', Buffer.from('I')),
+    message('E', Buffer.from('SFATAL\0VFATAL\0C57P01\0Mterminating connection due to administrator command\0\0')),
+  ]);
+
+  it('asks it now and then, and works as soon as it lets it', async () => {
+    const database = await onPostgres();
+    const proxy = await tcpProxy(database.url);
+    proxy.answer(breath);
+    const said = new Told<string>();
+    const log = { error: (line: string) => said.tell(line), warn: (line: string) => said.tell(line) };
+    const queue = new JobQueue({ url: proxy.url, applicationName: 'spec', log });
+    const done = new Told<number>();
+    queue.work(QUEUE, [route(item, ({ n }) => Promise.resolve(done.tell(n)))], 1);
+    const from = Date.now();
+    await said.until(3);
+    expect(proxy.connections()).toBeLessThan(10 + (5 * (Date.now() - from)) / 1_000);
+    proxy.mend();
+    await queue.add(QUEUE, item, { n: 1 });
+    await done.until(1);
+    await queue.close();
+    await proxy.close();
+    await database.stop();
+  });
+});
+
 (hasRedis ? it : it.skip)('a queue on a Redis that drops keys when memory is short is refused', async () => {
   const redis = await ownRedis('--maxmemory', '100mb', '--maxmemory-policy', 'allkeys-lru');
   const queue = new JobQueue({

@@ -1,5 +1,5 @@
 import { SignalboxError } from '@signalbox/contracts';
-import { createPostgresBackend, runMigrations, SchemaMigrationRequiredError, withBackend } from 'bullmq';
+import { runMigrations, SchemaMigrationRequiredError } from 'bullmq';
 import pg from 'pg';
 import {
   describeAddress,
@@ -11,14 +11,14 @@ import {
   type Worker,
   type WorkerOptions,
 } from './backend.js';
-
-export const QUEUE_SCHEMA = 'queue';
-
-const onPostgres = withBackend(createPostgresBackend);
+import { bullmqOnPostgres, QUEUE_SCHEMA } from './bullmq-postgres.js';
 
 /** No such table, schema or function: somebody dropped what BullMQ's migrations made. */
 const MISSING = new Set(['42P01', '3F000', '42883']);
 const CONNECT_TIMEOUT_MS = 5_000;
+/** Connections of a queue; BullMQ's own default of 10 would take over 50 for the whole suite. A worker waits for jobs on one of its own. */
+const SENDING = 2;
+const WORKING = 3;
 
 export class PostgresQueueBackend implements QueueBackend {
   private restoring: Promise<boolean> | undefined;
@@ -26,15 +26,15 @@ export class PostgresQueueBackend implements QueueBackend {
   constructor(private readonly options: BackendOptions) {}
 
   sender(queue: string, onError: (error: Error) => void): Sender {
-    const sender = new onPostgres.Queue<unknown>(queue, { connection: this.connection() });
+    const sender = new bullmqOnPostgres.Queue<unknown>(queue, { connection: this.pool(SENDING) });
     sender.on('error', onError);
     return sender;
   }
 
   worker(queue: string, process: (job: DeliveredJob) => Promise<void>, options: WorkerOptions): Worker {
     const { concurrency, onError, onFailed } = options;
-    const worker = new onPostgres.Worker<unknown, void>(queue, process, {
-      ...{ connection: this.connection(), concurrency, runRetryDelay: 1_000 },
+    const worker = new bullmqOnPostgres.Worker<unknown, void>(queue, process, {
+      ...{ connection: this.pool(WORKING), concurrency, runRetryDelay: 1_000 },
       ...LOCK,
     });
     worker.on('error', onError);
@@ -96,15 +96,16 @@ export class PostgresQueueBackend implements QueueBackend {
     }
   }
 
-  private connection() {
-    return {
+  private pool(max: number): pg.Pool {
+    return new pg.Pool({
       connectionString: this.options.url,
-      schema: QUEUE_SCHEMA,
-      migrate: false,
+      options: `-c search_path=${QUEUE_SCHEMA}`,
       application_name: this.options.applicationName,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-      max: 2, // BullMQ's own default of 10 a queue would take over 50 connections for the whole suite
-    };
+      keepAlive: true,
+      max,
+      onConnect: (client) => void client.on('error', () => undefined), // the query that is under way fails with it
+    });
   }
 }
 

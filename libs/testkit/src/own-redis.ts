@@ -1,7 +1,8 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { createConnection, createServer } from 'node:net';
+import { createConnection } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { freePort } from './free-ports.js';
 
 export interface OwnRedis {
   /** `redis://127.0.0.1:port`. */
@@ -45,14 +46,5 @@ function ask(port: number, words: string[]): Promise<string> {
       socket.destroy();
     });
     socket.write(`${words.join(' ')}\r\n`);
-  });
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
   });
 }

@@ -4,8 +4,12 @@ export interface TcpProxy {
   port: number;
   /** The same address as the target's, through the proxy. */
   url: string;
+  /** All that were ever opened to it. */
+  connections(): number;
   /** Ends every connection and refuses new ones. */
   cut(): void;
+  /** Answers whoever connects with these bytes instead, and ends the connection behind them. */
+  answer(bytes: Buffer): void;
   mend(): void;
   close(): Promise<void>;
 }
@@ -15,9 +19,17 @@ export async function tcpProxy(target: string): Promise<TcpProxy> {
   const { hostname, port: targetPort } = new URL(target);
   const sockets = new Set<Socket>();
   let open = true;
+  let answer: Buffer | null = null;
+  let connections = 0;
   const server = createServer((client) => {
+    connections++;
     if (!open) {
       client.resetAndDestroy();
+      return;
+    }
+    const bytes = answer;
+    if (bytes) {
+      client.on('error', () => client.destroy()).once('data', () => client.end(bytes));
       return;
     }
     const upstream = createConnection(Number(targetPort), hostname);
@@ -43,12 +55,18 @@ export async function tcpProxy(target: string): Promise<TcpProxy> {
   return {
     port,
     url: url.toString(),
+    connections: () => connections,
     cut() {
       open = false;
       drop();
     },
+    answer(bytes) {
+      answer = bytes;
+      drop();
+    },
     mend() {
       open = true;
+      answer = null;
     },
     close() {
       drop();

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { EVENTS_QUEUE, type RetrainEvent } from '@signalbox/contracts';
 import { commandStage, JobQueue, retrainEventJob, route } from '@signalbox/queue';
-import { freshDatabase, type FreshDatabase } from '@signalbox/testkit';
+import { freePort, freshDatabase, type FreshDatabase } from '@signalbox/testkit';
 import { v7 as uuidv7 } from 'uuid';
 import { ingestDatabase } from '../index.js';
 import { traceOf, tracesOf } from '../testing/calls.js';
@@ -107,7 +107,7 @@ describe('the stage extract of a retrain', () => {
   it('names the sources that it could not read, and fails when it could read none', async () => {
     const source = await ingest.createSource({ name: 'good', endpoint: jaeger.url });
     await ingest.extract(source, NOW - 101 * DAY, NOW - 99 * DAY);
-    const dead = await ingest.createSource({ name: 'dead', endpoint: 'http://127.0.0.1:1' });
+    const dead = await ingest.createSource({ name: 'dead', endpoint: `http://127.0.0.1:${await freePort()}` });
     await ingest.extract(dead, NOW - 101 * DAY, NOW - 99 * DAY);
     await ingest.createSource({ name: 'untouched', endpoint: jaeger.url });
     const some = await runStage(await retrain());

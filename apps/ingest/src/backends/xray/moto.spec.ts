@@ -1,7 +1,6 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -10,6 +9,7 @@ import { PutTraceSegmentsCommand, XRayClient } from '@aws-sdk/client-xray';
 import { afterAll, describe, expect, it, jest } from '@jest/globals';
 import { Outbound } from '@signalbox/outbound';
 import { xrayTraceId } from '@signalbox/spans';
+import { freePort } from '@signalbox/testkit';
 import { tracesOf } from '../../testing/calls.js';
 import { openXray } from './open-xray.js';
 
@@ -30,14 +30,6 @@ async function installed(): Promise<string | null> {
     await rm(folder, { recursive: true, force: true });
     return null;
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
 /** `npm test` needs no package index; CI installs what it needs. */
