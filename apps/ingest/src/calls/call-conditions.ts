@@ -18,14 +18,17 @@ export function conditionsOf(filter: LlmCallFilter | null | undefined): Conditio
   const { from, to, modelName, sourceId, sessionId, userId, status, labelled, performanceBelow, text } = filter ?? {};
   const given = <T>(value: T | null | undefined, condition: (value: T) => string): string[] =>
     value === null || value === undefined ? [] : [condition(value)];
+  /** An index gives the rows of one value in the order of the page, those of several not. */
+  const oneOf = (column: string, names: readonly string[]): string =>
+    names.length === 1 ? `${column} = ${bind(names[0])}` : `${column} = any(${bind(names)}::text[])`;
   const conditions = [
     ...given(from, (date) => `call.id >= ingest.id_at(${bind(date)}::timestamptz)`),
     ...given(to, (date) => `call.id < ingest.id_at(${bind(date)}::timestamptz)`),
-    ...given(modelName, (names) => `call.model_name = any(${bind(names)}::text[])`),
+    ...given(modelName, (names) => oneOf('call.model_name', names)),
     ...given(sourceId, (id) => (isUuid(id) ? `call.source_id = ${bind(id)}::uuid` : 'false')),
     ...given(sessionId, (id) => `call.session_id = ${bind(id)}`),
     ...given(userId, (id) => `call.user_id = ${bind(id)}`),
-    ...given(status, (names) => `call.status = any(${bind(names)}::text[])`),
+    ...given(status, (names) => oneOf('call.status', names)),
     ...given(labelled, (yes) => (yes ? LABELLED : `not ${LABELLED}`)),
     ...given(
       performanceBelow,
