@@ -35,12 +35,16 @@ export class CreateTraceSourceInput {
 
   @IsOptional()
   @IsString()
-  @Field(() => String, { nullable: true, description: 'Region of an XRAY source.' })
+  @Field(() => String, { nullable: true, description: 'Region of an XRAY source, e.g. eu-central-1.' })
   region?: string | null;
 
   @IsOptional()
   @IsString()
-  @Field(() => String, { nullable: true, description: 'Path of a FILE source.' })
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Path of a FILE source. Of an XRAY source that is read by Transaction Search: log groups, that of the spans first.',
+  })
   path?: string | null;
 
   @IsOptional()
