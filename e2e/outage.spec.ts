@@ -8,6 +8,7 @@ import pg from 'pg';
 import { z } from 'zod';
 import { startStandalone } from '../apps/standalone/src/start-standalone.js';
 import { Load } from './outage.load.js';
+import { OtlpLoad } from './outage.otlp.js';
 import { Postgres } from './outage.postgres.js';
 import { LOOK_MS, probe, until, type Probe } from './outage.probes.js';
 import { newDataFolder, Program, removeFolder } from './quickstart.process.js';
@@ -50,6 +51,7 @@ describe('PostgreSQL that crashes for 30 s in the middle of a retrain and under 
   let program: Program;
   let url: string;
   let load: Load;
+  let collectors: OtlpLoad;
   let ended: RetrainState;
   let reference: Record<string, unknown>;
   let referencePaid: number;
@@ -121,6 +123,8 @@ describe('PostgreSQL that crashes for 30 s in the middle of a retrain and under 
     const loop = new SmallLoop(url, traffic);
     await loop.prepare();
     load = new Load(url, await failedCalls(loop), { writers: 4, readers: 2 });
+    await loop.ask('mutation { createTraceSource(input: { name: "collector", kind: OTLP }) { id } }', {}, z.unknown());
+    collectors = new OtlpLoad(origins()['ingest'] ?? '', 4);
     const id = await loop.trigger();
     await loop.follow(id, ({ stages }) =>
       stages.some(({ stage, progress }) => stage === 'replay' && progress !== null),
@@ -131,6 +135,7 @@ describe('PostgreSQL that crashes for 30 s in the middle of a retrain and under 
     const before = load.acknowledged;
     ended = await loop.follow(id, () => load.acknowledged > before + 100);
     await load.stop();
+    await collectors.stop();
     ended = await loop.follow(id);
   };
 
@@ -142,6 +147,7 @@ describe('PostgreSQL that crashes for 30 s in the middle of a retrain and under 
   }, 8 * MINUTES);
   afterAll(async () => {
     await load?.stop();
+    await collectors?.stop();
     program?.stop();
     await program?.end();
     await postgres?.stop();
@@ -208,6 +214,28 @@ describe('PostgreSQL that crashes for 30 s in the middle of a retrain and under 
         expect(stored).toHaveLength(load.written.length);
         expect(new Map(stored.map(({ user_id, id }) => [user_id, id]))).toEqual(expected);
       }
+    },
+    MINUTES,
+  );
+
+  it(
+    'has stored every call that came by OTLP and was answered 200, and has answered the others 503 with Retry-After',
+    async () => {
+      const { acknowledged, sent } = collectors;
+      process.stderr.write(
+        `${acknowledged.length} calls acknowledged by OTLP, ${sent.length - acknowledged.length} refused\n`,
+      );
+      expect(acknowledged.length).toBeGreaterThan(100);
+      const refused = sent.filter(({ status }) => status !== 200);
+      expect(refused.length).toBeGreaterThan(20);
+      expect(refused.filter(({ status, retryAfter }) => status !== 503 || retryAfter === null)).toEqual([]);
+      const missing = async () => {
+        const stored = await rows('select distinct trace_id from ingest.llm_call');
+        const ids = new Set(stored.map(({ trace_id }) => trace_id));
+        return acknowledged.filter((id) => !ids.has(id));
+      };
+      while ((await missing()).length > 0) await delay(LOOK_MS);
+      expect(await missing()).toEqual([]);
     },
     MINUTES,
   );

@@ -10,6 +10,7 @@ import { freshDatabase, hasRedis, ownRedis, tcpProxy, type FreshDatabase } from 
 import pg from 'pg';
 import { z } from 'zod';
 import { startStandalone } from '../apps/standalone/src/start-standalone.js';
+import { failedCall, hex, sendSpans } from './otlp.js';
 import { failingModels, type FailingModels } from './failing-models.js';
 import { current, finalState, SmallLoop, smallTraffic } from './small-loop.js';
 
@@ -18,6 +19,7 @@ const WIPED_WITHIN_MS = 60_000;
 const REDIS_AWAY_MS = 10_000;
 const READY_WITHIN_MS = 15_000;
 const LOOK_MS = 100;
+const A_DAY = 86_400_000;
 
 const problems = z.object({ problems: z.record(z.string(), z.array(z.string())) });
 
@@ -74,6 +76,7 @@ describe('the loop, on any queue and whatever happens to it', () => {
       edges?: ServiceEdges;
     },
     disturb: (loop: SmallLoop, retrain: string, database: FreshDatabase) => Promise<void> = async () => undefined,
+    afterwards: (loop: SmallLoop, ingestUrl: string, database: FreshDatabase) => Promise<void> = async () => undefined,
   ): Promise<Walked> => {
     const folder = await mkdtemp(join(tmpdir(), 'signalbox-queue-'));
     const database = await freshDatabase();
@@ -97,6 +100,7 @@ describe('the loop, on any queue and whatever happens to it', () => {
       await disturb(loop, id, database);
       expect(await loop.follow(id)).toMatchObject({ status: 'SUCCEEDED', problem: null });
       await loop.byHand();
+      await afterwards(loop, running.services['ingest']?.url ?? '', database);
       return { state: await finalState(database.adminUrl), paid: traffic.paid() - before };
     } finally {
       await running.close();
@@ -119,6 +123,25 @@ describe('the loop, on any queue and whatever happens to it', () => {
       await loop.follow(id);
       expect(Date.now() - wipedAt).toBeLessThan(WIPED_WITHIN_MS);
     };
+
+  /** A call comes by OTLP that is older than its source keeps calls. */
+  const receivesAndForgets = async (loop: SmallLoop, ingestUrl: string, database: FreshDatabase) => {
+    const create = 'mutation($input: CreateTraceSourceInput!) { createTraceSource(input: $input) { id } }';
+    await loop.ask(create, { input: { name: 'collector', kind: 'OTLP', retentionDays: 1 } }, z.unknown());
+    const sent = await sendSpans(ingestUrl, [failedCall(hex('old', 32), Date.now() - 10 * A_DAY)]);
+    expect(sent.status).toBe(200);
+    const admin = new pg.Client(database.adminUrl);
+    await admin.connect();
+    await admin.query(`update ingest.received_part set received_at = received_at - interval '1 minute'`);
+    const state = async () =>
+      (
+        await admin.query<{ read: number; left: number }>(`select
+          (select coalesce(sum(calls_stored), 0)::int from ingest.extraction where received) as read,
+          (select count(*)::int from ingest.llm_call where trace_id = '${hex('old', 32)}') as left`)
+      ).rows[0];
+    for (let now = await state(); now?.read !== 1 || now.left !== 0; now = await state()) await delay(LOOK_MS);
+    await admin.end();
+  };
 
   beforeAll(async () => {
     traffic = await failingModels(await smallTraffic());
@@ -162,7 +185,7 @@ describe('the loop, on any queue and whatever happens to it', () => {
     'ends in the same state when every job is delivered five times, concurrently and out of order',
     async () => {
       const openQueue = (options: QueueOptions) => new FivefoldQueue(options);
-      const fivefold = await walk({ edges: { openQueue } });
+      const fivefold = await walk({ edges: { openQueue } }, undefined, receivesAndForgets);
       expect(fivefold).toEqual(reference);
       // Every kind of job that any service works on was among them.
       expect(FivefoldQueue.added).toEqual(FivefoldQueue.worked);

@@ -218,9 +218,11 @@ export async function finalState(adminUrl: string): Promise<Record<string, unkno
   const client = new pg.Client(adminUrl);
   await client.connect();
   try {
-    const { rows } = await client.query<{ state: Record<string, unknown> }>(`select jsonb_build_object(
-      'calls', (select count(*) from ingest.llm_call),
-      'resolved', (select md5(string_agg(concat_ws(' ', id, model_name, cost_usd, cost_estimated), ' ' order by id)) from ingest.llm_call),
+    const { rows } = await client.query<{ state: Record<string, unknown> }>(`with extracted as (
+      select * from ingest.llm_call where source_id not in (select id from ingest.trace_source where kind = 'OTLP')
+    ) select jsonb_build_object(
+      'calls', (select count(*) from extracted),
+      'resolved', (select md5(string_agg(concat_ws(' ', id, model_name, cost_usd, cost_estimated), ' ' order by id)) from extracted),
       'labels', (select jsonb_agg(to_jsonb(l) order by l.kind) from (
         select kind, count(*) as n, md5(string_agg(concat_ws(' ', call_id, replay_cell_id, labeler_version, user_id, score, abstained),
           ' ' order by call_id, replay_cell_id, labeler, labeler_version, user_id, score)) as digest
