@@ -103,6 +103,14 @@ describe('a diagnosis of a source', () => {
     expect(read.reached).toBe(new Date(START - HOUR).toISOString());
   });
 
+  it('misses nothing of a range that it reads in several windows', async () => {
+    const { server } = await FakeTempo.start({ spans: tracesOf(36, 600_000), age: 'new' });
+    const id = await ingest.createSource({ name: 'windows', kind: 'TEMPO', endpoint: server.url });
+    const { read } = await diagnosed(id, range(START, START + 6 * HOUR));
+    await server.stop();
+    expect(read).toMatchObject({ traces: 36, spans: 72, end: 'RANGE_READ' });
+  });
+
   it('tells that nothing was read from that nothing was found', async () => {
     const jaeger = await FakeJaeger.start({ api: 'v3', spans: tracesOf(1, 0) });
     const id = await ingest.createSource({ name: 'nothing', endpoint: jaeger.url });
@@ -176,6 +184,18 @@ describe('a diagnosis of a source', () => {
     const id = await ingest.createSource({ name: 'files', kind: 'FILE', path: 'old.json' });
     expect((await diagnosed(id)).read).toMatchObject({ traces: 5, spans: 10, end: 'RANGE_READ' });
     expect((await diagnosed(id, { sample: 2 })).read).toMatchObject({ traces: 2, spans: 4, end: 'SAMPLE_FULL' });
+  });
+
+  it('counts what is malformed in a file once', async () => {
+    const text = JSON.stringify({ resourceSpans: otlpResourceSpans(tracesOf(5, 1_000, 'half')) });
+    await writeFile(join(folder, 'half.json'), text.replace(/"spanId":"[0-9a-f]+"/, '"spanId":"?"'));
+    const id = await ingest.createSource({ name: 'half', kind: 'FILE', path: 'half.json' });
+    const { read, findings } = await diagnosed(id);
+    expect(read).toMatchObject({
+      spans: 10,
+      skipped: expect.arrayContaining([{ reason: 'malformed_span', count: 1 }]),
+    });
+    expect(findings.find(({ code }) => code === 'SPANS_UNREADABLE')).toMatchObject({ count: 1, of: 10 });
   });
 
   it('looks at what an OTLP source was sent, and at when it came', async () => {

@@ -225,6 +225,31 @@ describe('a diagnosis', () => {
     expect(diagnose(sampleOf(clean(30), more))).toEqual({ findings: [], unasked: [] });
   });
 
+  it('takes nothing for a fault that is none', () => {
+    const [root, call] = cleanTrace(50);
+    if (root === undefined || call === undefined) throw new Error('a trace has two spans');
+    const beside = { ...call, spanId: '0000000000000003', startUnixNano: call.startUnixNano + 1n };
+    const harmless = {
+      'a draw of several answers at once': [root, call, beside],
+      'a sampler that takes everything': clean(2).map((span) => ({
+        ...span,
+        attributes: { ...span.attributes, 'sampler.type': 'const' },
+      })),
+      'a child that one process dates back': [root, { ...call, startUnixNano: root.startUnixNano - SECOND }],
+      'clocks that differ by 4 ms': [
+        root,
+        { ...call, serviceName: 'model server', startUnixNano: root.startUnixNano - SECOND / 250n },
+      ],
+      'a broken trace without calls': [
+        ...clean(2),
+        spanOf({ 'db.system': 'redis' }, { parentSpanId: '00000000000000ff' }),
+      ],
+    };
+    const codes = Object.entries(harmless).map(([what, spans]) => [what, codesOf(sampleOf(spans))]);
+    expect(codes).toEqual(Object.keys(harmless).map((what) => [what, []]));
+    expect(codesOf(litellm('1.53.1-sdk'))).not.toContain('REPORTED_TWICE');
+  });
+
   it('says what it could not look for', () => {
     expect(diagnose(sampleOf(clean(1))).unasked).toEqual(['RECEIVED_LATE', 'MODEL_UNKNOWN']);
   });
@@ -253,22 +278,22 @@ describe('a diagnosis', () => {
     expect(JSON.stringify(diagnose(said))).not.toMatch(/question|answer \d/);
   });
 
-  it.each(['1.53.1-traceloop', '1.110.2-sdk-v2-no-content', '1.83.14-proxy'])(
-    'is the same for %s whatever order its spans come in',
-    (name) => {
-      const { spans, now } = litellm(name);
-      const expected = diagnose(sampleOf(spans, { now }));
-      expect(expected.findings.length).toBeGreaterThan(0);
-      const random = new Random(7);
-      for (let round = 0; round < 20; round += 1) {
-        const shuffled = spans
-          .map((span) => ({ span, at: random.next() }))
-          .sort((a, b) => a.at - b.at)
-          .map(({ span }) => span);
-        expect(diagnose(sampleOf(shuffled, { now }))).toEqual(expected);
-      }
-    },
-  );
+  it.each([
+    ...['1.53.1-traceloop', '1.110.2-sdk-v2-no-content', '1.83.14-proxy'].map((name) => [name, litellm(name)] as const),
+    ['clocks that differ', sampleOf(skewed())],
+    ['parents that are absent', sampleOf(clean(9).filter(({ parentSpanId }) => parentSpanId !== null))],
+  ])('is the same for %s whatever order its spans come in', (_, { spans, now }) => {
+    const expected = diagnose(sampleOf(spans, { now }));
+    expect(expected.findings.length).toBeGreaterThan(0);
+    const random = new Random(7);
+    for (let round = 0; round < 20; round += 1) {
+      const shuffled = spans
+        .map((span) => ({ span, at: random.next() }))
+        .sort((a, b) => a.at - b.at)
+        .map(({ span }) => span);
+      expect(diagnose(sampleOf(shuffled, { now }))).toEqual(expected);
+    }
+  });
 
   sharedIt('of an agent of AWS, whose content lies in another log group, names the path to add', () => {
     const [folder, at] = ['xray/agentcore_raw_otel_langchain', { now: 2_000_000_000n * SECOND, backend: 'XRAY' }];
