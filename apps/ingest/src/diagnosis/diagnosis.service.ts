@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { SignalboxError } from '@signalbox/contracts';
 import { diagnose, extractCalls, joinLogRecords, type Sample } from '@signalbox/spans';
 import { validate as isUuid } from 'uuid';
+import { isBucket } from '../backends/bucket/bucket-settings.js';
 import { skippedSpans } from '../extractions/extraction.service.js';
 import { CLOCK, type Clock } from '../ingest.environment.js';
 import { estimateCost, type CandidateBook } from '../models/candidate-book.js';
@@ -79,9 +80,9 @@ export class DiagnosisService {
     };
   }
 
-  /** The last day; of files, whatever there is. */
-  private rangeOf({ kind }: TraceSourceEntity, from: Date | null, to: Date | null): SampleRange {
-    const all = kind === TraceSourceKind.FILE;
+  /** The last day; of files in a folder, whatever there is. */
+  private rangeOf({ kind, path }: TraceSourceEntity, from: Date | null, to: Date | null): SampleRange {
+    const all = kind === TraceSourceKind.FILE && !isBucket(path);
     const end = to?.getTime() ?? (all ? ALL_TIME.to : this.clock().getTime());
     const start = from?.getTime() ?? (all ? ALL_TIME.from : end - DAY_MS);
     if (start < end) return { from: start, to: end };

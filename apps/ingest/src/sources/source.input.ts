@@ -35,12 +35,16 @@ export class CreateTraceSourceInput {
 
   @IsOptional()
   @IsString()
-  @Field(() => String, { nullable: true, description: 'Region of an XRAY source.' })
+  @Field(() => String, { nullable: true, description: 'Region of AWS, of an XRAY source or a bucket.' })
   region?: string | null;
 
   @IsOptional()
   @IsString()
-  @Field(() => String, { nullable: true, description: 'Path of a FILE source.' })
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Path of a FILE source in the folder of trace files, or s3://bucket/prefix; log groups of an XRAY source.',
+  })
   path?: string | null;
 
   @IsOptional()
