@@ -1,11 +1,11 @@
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Command } from 'commander';
-import { SignalboxError, type ExtractedCall } from '@signalbox/contracts';
-import { extractCalls, joinLogRecords, parseTraceFile } from '@signalbox/spans';
+import type { ExtractedCall } from '@signalbox/contracts';
+import { extractCalls } from '@signalbox/spans';
 import { describeFailure, systemCode } from './failures.js';
-import { readBytes, userPath } from './files.js';
-import { describeGaps, describeRejections, describeSummary, type NamedFile } from './inspect-summary.js';
+import { describeGaps, describeRejections, describeSummary } from './inspect-summary.js';
+import { joined as joinFiles, malformedIn, readTraceFiles } from './trace-files.js';
 
 export interface InspectSettings {
   /** Where the user typed the command, which paths are relative to; npm itself runs in the workspace root. */
@@ -27,15 +27,9 @@ export function inspectCommand({
     .argument('<files...>', 'files of traces and of their content logs, relative to where you are')
     .option('--summary', 'print coverage, and why other spans were skipped, on standard error')
     .action(async (files: string[], options: { summary?: boolean }) => {
-      const { read, failures } = await readFiles(files, initCwd);
-      const joined = joinLogRecords(
-        read.flatMap(({ file }) => file.spans),
-        read.flatMap(({ file }) => file.logs ?? []),
-      );
-      const refused = read.flatMap(({ file }) => file.rejected);
-      const unread = read.reduce((sum, { file }) => sum + (file.unread ?? 0), 0);
-      const malformed = refused.filter(({ reason }) => reason === 'malformed_span').length + unread;
-      const extraction = extractCalls(joined.spans, { malformed });
+      const { read, failures } = await readTraceFiles(files, initCwd);
+      const joined = joinFiles(read);
+      const extraction = extractCalls(joined.spans, { malformed: malformedIn(read) });
       await writeLines(extraction.calls, stdout);
       for (const file of read) stderr.write(describeRejections(file) + describeGaps(file));
       if (options.summary === true && read.length > 0) stderr.write(describeSummary(extraction, joined, read));
@@ -44,25 +38,6 @@ export function inspectCommand({
       for (const failure of failures) stderr.write(describeFailure(failure));
       if (last !== undefined) throw last;
     });
-}
-
-async function readFiles(
-  paths: readonly string[],
-  initCwd: string | undefined,
-): Promise<{ read: NamedFile[]; failures: SignalboxError[] }> {
-  const read: NamedFile[] = [];
-  const failures: SignalboxError[] = [];
-  for (const path of paths) {
-    try {
-      const parsed = parseTraceFile(await readBytes(userPath(path, initCwd)), path);
-      if (parsed.ok) read.push({ path, file: parsed.value });
-      else failures.push(new SignalboxError(parsed.error.code, parsed.error.hint));
-    } catch (error) {
-      if (!(error instanceof SignalboxError)) throw error;
-      failures.push(error);
-    }
-  }
-  return { read, failures };
 }
 
 async function writeLines(calls: readonly ExtractedCall[], stdout: Writable): Promise<void> {

@@ -1,16 +1,19 @@
 import { resolve } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { SignalboxError } from '@signalbox/contracts';
+import { DOCTOR_EXIT, doctorCommand } from './doctor.command.js';
 import { evaluateCommand } from './evaluate.command.js';
 import { describeFailure, refuseBadUsage } from './failures.js';
 import { inspectCommand } from './inspect.command.js';
 
 const initCwd = process.env['INIT_CWD'];
+const port = process.env['PORT'] || '4000';
 const dataFolder = process.env['SIGNALBOX_DATA'];
 
 const program = new Command('signalbox')
-  .description('Reads LLM calls out of trace files and fits routers on outcome matrices, offline.')
+  .description('Reads LLM calls out of trace files, says what hurts in them, and fits routers on outcome matrices.')
   .addCommand(inspectCommand({ initCwd }))
+  .addCommand(doctorCommand({ initCwd, url: `http://127.0.0.1:${port}/graphql` }))
   .addCommand(evaluateCommand({ initCwd, ...(dataFolder && { vectorFolder: resolve(dataFolder, 'vectors') }) }));
 
 try {
@@ -18,7 +21,8 @@ try {
 } catch (error) {
   if (error instanceof SignalboxError) {
     process.stderr.write(describeFailure(error));
-    process.exitCode = 1;
+    // Of a doctor 1 says that something severe was found.
+    process.exitCode = process.argv[2] === 'doctor' ? DOCTOR_EXIT.failed : 1;
   } else if (!(error instanceof CommanderError)) {
     throw error;
   }

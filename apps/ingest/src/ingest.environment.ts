@@ -4,6 +4,6 @@ import type { ServiceEnvironment } from '@signalbox/platform';
 export const INGEST_ENVIRONMENT = Symbol('environment of ingest');
 export type IngestEnvironment = Pick<ServiceEnvironment, 'role' | 'secretKey' | 'traceFiles'>;
 
-/** Injection token of the clock: only the stage of a retrain asks what time it is. */
+/** Injection token of the clock. */
 export const CLOCK = Symbol('clock of ingest');
 export type Clock = () => Date;

@@ -14,6 +14,8 @@ import { ScheduledExtractions } from './extractions/scheduled-extractions.js';
 import { CallsRepository } from './calls/calls.repository.js';
 import { CallsResolver } from './calls/calls.resolver.js';
 import { CallsService } from './calls/calls.service.js';
+import { DiagnosisResolver } from './diagnosis/diagnosis.resolver.js';
+import { DiagnosisService } from './diagnosis/diagnosis.service.js';
 import { ExtractJob } from './extractions/extract.job.js';
 import { ExtractStage } from './extractions/extract.stage.js';
 import { ExtractionEntity } from './extractions/extraction.entity.js';
@@ -56,6 +58,7 @@ export class IngestModule {
         ...[IngestJobs, IngestDue, ...workersFor('ingest', IngestWork, environment)],
         ...[SourceRepository, SourceService, SourceResolver],
         ...[ExtractionRepository, WindowRepository, ExtractionService, ExtractionResolver, ExtractJob, ExtractStage],
+        ...[DiagnosisService, DiagnosisResolver],
         ...[CallsRepository, CallsService, CallsResolver],
         ...[CandidateRepository, ResolveModelsJob, RetentionJob, ScheduledExtractions],
         ...[ReceivedRepository, ReceiverService, AssembleJob],

@@ -18,3 +18,7 @@ export { xrayTraceId } from './formats/xray-fields.js';
 export { parseXray, parseXraySummaries } from './formats/xray.js';
 export type { Attributes, AttributeValue, NormalSpan, SpanEvent, SpanKind, SpanStatusCode } from './normal-span.js';
 export { redactCall, redactText, type Redacted, type RedactionLevelName } from './redaction/redact.js';
+export type { Check } from './diagnosis/check.js';
+export { CHECKS } from './diagnosis/checks.js';
+export { diagnose, type Diagnosis, type Finding } from './diagnosis/diagnose.js';
+export { SEVERITIES, type KnownModel, type Sample, type Setting, type Severity } from './diagnosis/sample.js';

@@ -18,6 +18,9 @@ export interface SpanEvent {
   body?: AttributeValue;
 }
 
+/** What made the span, beside its resource. */
+export type SpanScope = Pick<NormalSpan, 'scopeName' | 'scopeAttributes'>;
+
 /** A span of any format. What a format says outside of attributes (kind, status, scope) is not in `attributes`. */
 export interface NormalSpan {
   /** 32 lower-case hex digits. */
@@ -29,6 +32,8 @@ export interface NormalSpan {
   kind: SpanKind;
   serviceName: string | null;
   scopeName: string | null;
+  /** Where the format keeps them. */
+  scopeAttributes?: Attributes;
   /** Nanoseconds since the epoch, UTC; 0 where the format left it out. */
   startUnixNano: bigint;
   endUnixNano: bigint;

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { writeFile } from 'node:fs/promises';
 import { SERVICE_DATABASES, SERVICES_IN_ORDER } from '@signalbox/standalone';
-import { environmentExample, errorsPage, stagesPage } from './pages.js';
+import { environmentExample, errorsPage, findingsPage, stagesPage } from './pages.js';
 import { publishedViewsPage } from './published-views.js';
 import { withScratchDatabase } from './scratch-database.js';
 import { compose, faultOfHints, subgraphSdl } from './subgraphs.js';
@@ -19,6 +19,7 @@ const { supergraph, hints } = compose(sdls);
 await write('supergraph.graphql', supergraph);
 await write('docs/errors.md', errorsPage());
 await write('docs/stages.md', stagesPage());
+await write('docs/findings.md', findingsPage());
 await write('.env.example', environmentExample());
 await withScratchDatabase(SERVICE_DATABASES, async (adminUrl) =>
   write('docs/published-views.md', await publishedViewsPage(adminUrl, SERVICE_DATABASES)),

@@ -1,6 +1,9 @@
 import { SignalboxError } from '@signalbox/contracts';
 import type { Outbound } from '@signalbox/outbound';
 import { TraceSourceKind } from '../sources/source.type.js';
+import { awsAccessOf } from './aws/aws-access.js';
+import { BucketReader } from './bucket/bucket.reader.js';
+import { bucketOf, checkFiles, isBucket } from './bucket/bucket-settings.js';
 import { FileReader } from './file/file.reader.js';
 import { JaegerReader } from './jaeger/jaeger.reader.js';
 import { TempoReader } from './tempo/tempo.reader.js';
@@ -78,8 +81,12 @@ export const BACKENDS: Readonly<Record<TraceSourceKind, Backend>> = {
       ),
   },
   [TraceSourceKind.FILE]: {
-    uses: ['path', 'serviceName'],
+    uses: ['path', 'serviceName', 'endpoint', 'region'],
     needs: ['path'],
-    open: ({ path }, { traceFiles }) => FileReader.open(traceFiles, path ?? ''),
+    check: checkFiles,
+    open: (settings, { outbound, traceFiles }) =>
+      isBucket(settings.path)
+        ? BucketReader.open(outbound, awsAccessOf(settings), bucketOf(settings.path))
+        : FileReader.open(traceFiles, settings.path ?? ''),
   },
 };

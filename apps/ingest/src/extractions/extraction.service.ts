@@ -10,7 +10,7 @@ import { SourceService } from '../sources/source.service.js';
 import { ExtractionEntity } from './extraction.entity.js';
 import type { ExtractTracesInput } from './extraction.input.js';
 import { ExtractionRepository } from './extraction.repository.js';
-import type { ExtractionType } from './extraction.type.js';
+import type { ExtractionType, SkippedSpansType } from './extraction.type.js';
 
 export const EXTRACT_JOB = workJob('extract');
 const OPERATION = 'extractTraces';
@@ -63,6 +63,13 @@ export class ExtractionService {
   }
 }
 
+/** The most frequent reason first. */
+export function skippedSpans(skipped: Readonly<Partial<Record<string, number>>>): SkippedSpansType[] {
+  return Object.entries(skipped)
+    .map(([reason, count = 0]) => ({ reason, count }))
+    .sort((a, b) => b.count - a.count || (a.reason < b.reason ? -1 : 1));
+}
+
 function shown(extraction: ExtractionEntity): ShownExtraction {
   const { id, sourceId, from, to, status, spansRead, coverage, complete, problem } = extraction;
   const { callsStored, callsDuplicate, callsSuperseded, spansMerged } = extraction;
@@ -71,9 +78,7 @@ function shown(extraction: ExtractionEntity): ShownExtraction {
     ...{ id, sourceId, from, to, status, spansRead, callsStored, callsDuplicate, callsSuperseded, spansMerged },
     ...{ complete, problem },
     progress: { done: spansRead, total, unit: 'spans', costUsd: null },
-    skipped: Object.entries(extraction.skipped)
-      .map(([reason, count]) => ({ reason, count }))
-      .sort((a, b) => b.count - a.count || (a.reason < b.reason ? -1 : 1)),
+    skipped: skippedSpans(extraction.skipped),
     coverage: { ...NOTHING_COVERED, ...coverage },
   };
 }

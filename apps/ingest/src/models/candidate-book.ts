@@ -36,6 +36,10 @@ export class CandidateBook {
     return { modelName: responseModel ?? requestModel, candidate: null };
   }
 
+  get isEmpty(): boolean {
+    return this.byName.size === 0;
+  }
+
   private enter(name: string, candidate: PricedCandidate): void {
     const key = name.toLowerCase();
     if (!this.byName.has(key)) this.byName.set(key, candidate);

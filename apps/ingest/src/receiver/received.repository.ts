@@ -23,6 +23,17 @@ export interface ReceivedTrace {
   records: LogRecord[];
 }
 
+export interface LatestTrace extends ReceivedTrace {
+  /** When its last part came. */
+  receivedAt: Date;
+}
+
+interface KeptPart {
+  traceId: string;
+  spans: string | null;
+  records: string | null;
+}
+
 /** What is received is sealed until its calls are read: only they are redacted. */
 @Injectable()
 export class ReceivedRepository {
@@ -81,19 +92,30 @@ export class ReceivedRepository {
 
   /** Everything that has come of some traces, taken as read within the transaction. What comes meanwhile waits for the next time. */
   async take(runner: QueryRunner, sourceId: string, traceIds: readonly string[]): Promise<ReceivedTrace[]> {
-    const parts = await runner.manager.query<{ traceId: string; spans: string | null; records: string | null }[]>(
+    const parts = await runner.manager.query<KeptPart[]>(
       `with taken as (update ingest.received_part set assembled_at = coalesce(assembled_at, now())
        where source_id = $1 and trace_id = any($2::text[])
        returning trace_id, spans, records)
        select trace_id as "traceId", spans, records from taken`,
       [sourceId, traceIds],
     );
-    const { secretKey } = this.environment;
-    return [...Map.groupBy(parts, ({ traceId }) => traceId)].map(([traceId, ofTrace]) => ({
-      traceId,
-      spans: ofTrace.flatMap(({ spans }) => (spans === null ? [] : spansOfText(unseal(spans, secretKey)))),
-      records: ofTrace.flatMap(({ records }) => (records === null ? [] : recordsOfText(unseal(records, secretKey)))),
-    }));
+    return [...Map.groupBy(parts, ({ traceId }) => traceId).values()].map((ofTrace) => this.opened(ofTrace));
+  }
+
+  /** What came last of a source between two moments and is still kept, whether it was read or not. */
+  async latest(sourceId: string, { from, to }: { from: Date; to: Date }, limit: number): Promise<LatestTrace[]> {
+    const parts = await this.dataSource.query<(KeptPart & { receivedAt: Date })[]>(
+      `with last as (select trace_id, max(received_at) as at from ingest.received_part
+         where source_id = $1 and received_at >= $2 and received_at < $3
+         group by trace_id order by at desc, trace_id limit $4)
+       select part.trace_id as "traceId", part.spans, part.records, last.at as "receivedAt"
+       from ingest.received_part part join last using (trace_id) where part.source_id = $1 order by part.id`,
+      [sourceId, from, to, limit],
+    );
+    return [...Map.groupBy(parts, ({ traceId }) => traceId).values()].flatMap((ofTrace) => {
+      const receivedAt = ofTrace[0]?.receivedAt;
+      return receivedAt === undefined ? [] : [{ ...this.opened(ofTrace), receivedAt }];
+    });
   }
 
   /** Removes what was read long enough ago that nothing late is expected. */
@@ -102,5 +124,14 @@ export class ReceivedRepository {
       `delete from ingest.received_part where id in (
          select id from ingest.received_part where assembled_at < now() - ${KEPT} limit 10000)`,
     );
+  }
+
+  private opened(parts: readonly KeptPart[]): ReceivedTrace {
+    const { secretKey } = this.environment;
+    return {
+      traceId: parts[0]?.traceId ?? '',
+      spans: parts.flatMap(({ spans }) => (spans === null ? [] : spansOfText(unseal(spans, secretKey)))),
+      records: parts.flatMap(({ records }) => (records === null ? [] : recordsOfText(unseal(records, secretKey)))),
+    };
   }
 }

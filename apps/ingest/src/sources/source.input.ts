@@ -35,7 +35,10 @@ export class CreateTraceSourceInput {
 
   @IsOptional()
   @IsString()
-  @Field(() => String, { nullable: true, description: 'Region of an XRAY source, e.g. eu-central-1.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Region of AWS, of an XRAY source or a bucket, e.g. eu-central-1.',
+  })
   region?: string | null;
 
   @IsOptional()
@@ -43,7 +46,7 @@ export class CreateTraceSourceInput {
   @Field(() => String, {
     nullable: true,
     description:
-      'Path of a FILE source. Of an XRAY source that is read by Transaction Search: log groups, that of the spans first.',
+      'Path of a FILE source in the folder of trace files, or s3://bucket/prefix. Of an XRAY source that is read by Transaction Search: log groups, that of the spans first.',
   })
   path?: string | null;
 

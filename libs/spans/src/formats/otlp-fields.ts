@@ -1,5 +1,12 @@
 import { isObject } from '../json.js';
-import { SPAN_KINDS, SPAN_STATUS_CODES, type Attributes, type SpanKind, type SpanStatusCode } from '../normal-span.js';
+import {
+  SPAN_KINDS,
+  SPAN_STATUS_CODES,
+  type Attributes,
+  type SpanKind,
+  type SpanScope,
+  type SpanStatusCode,
+} from '../normal-span.js';
 import { MalformedSpan, readId } from './span-reading.js';
 
 const SPAN_ID = /^[0-9a-f]{16}$/;
@@ -73,4 +80,10 @@ export function serviceNameOf(resource: Attributes): string | null {
 export function readObject(value: unknown, path: string, expected: string): Record<string, unknown> {
   if (!isObject(value)) throw new MalformedSpan(path, `expected ${expected}`);
   return value;
+}
+
+/** A scope as a span keeps it: without what is empty. */
+export function scopeOf(name: string, attributes: Attributes): SpanScope {
+  const scope: SpanScope = { scopeName: name === '' ? null : name };
+  return Object.keys(attributes).length === 0 ? scope : { ...scope, scopeAttributes: attributes };
 }

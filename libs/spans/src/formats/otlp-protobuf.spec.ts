@@ -96,6 +96,28 @@ describe('parseOtlpTraces', () => {
     });
   });
 
+  it('keeps attributes of a scope, as tail sampling writes them, and the same out of JSON', () => {
+    const [key, value] = ['tailsampling.policy', 'errors'];
+    const pair = Buffer.concat([field(1, Buffer.from(key)), field(2, field(1, Buffer.from(value)))]);
+    const scope = field(1, Buffer.concat([field(1, Buffer.from('litellm')), field(3, pair)]));
+    const bytes = field(1, field(2, Buffer.concat([scope, field(2, spanMessage('0000000000000001'))])));
+    const json = {
+      resourceSpans: [
+        {
+          scopeSpans: [
+            {
+              scope: { name: 'litellm', attributes: [{ key, value: { stringValue: value } }] },
+              spans: [{ traceId: TRACE_ID, spanId: '0000000000000001', name: 'op' }],
+            },
+          ],
+        },
+      ],
+    };
+    const parsed = valueOf(parseOtlpTraces(bytes));
+    expect(parsed.spans).toMatchObject([{ scopeName: 'litellm', scopeAttributes: { [key]: value } }]);
+    expect(parsed).toEqual(valueOf(parseOtlp(json)));
+  });
+
   it('finds resource and scope behind the spans that need them, and passes over fields that it does not know', () => {
     const resource = field(
       1,

@@ -1,5 +1,6 @@
 import { accept, reject, type Result } from '@signalbox/contracts';
-import type { Attributes } from '../normal-span.js';
+import type { Attributes, SpanScope } from '../normal-span.js';
+import { scopeOf } from './otlp-fields.js';
 import { readRecordMessage, readSpanMessage } from './protobuf-messages.js';
 import { readKeyValue } from './protobuf-values.js';
 import { isTooMuch, MalformedSpan, rejected, skipRest, type ParsedSpans, type RejectedSpan } from './span-reading.js';
@@ -11,7 +12,7 @@ interface Signal {
   scopes: string;
   items: string;
   reason: RejectedSpan['reason'];
-  read(reader: WireReader, resource: Attributes, scopeName: string | null, into: ParsedSpans): void;
+  read(reader: WireReader, resource: Attributes, scope: SpanScope, into: ParsedSpans): void;
 }
 
 const TRACES: Signal = {
@@ -19,19 +20,21 @@ const TRACES: Signal = {
   scopes: 'scopeSpans',
   items: 'spans',
   reason: 'malformed_span',
-  read: (reader, resource, scopeName, into) => into.spans.push(readSpanMessage(reader, resource, scopeName)),
+  read: (reader, resource, scope, into) => into.spans.push(readSpanMessage(reader, resource, scope)),
 };
 const LOGS: Signal = {
   groups: 'resourceLogs',
   scopes: 'scopeLogs',
   items: 'logRecords',
   reason: 'malformed_record',
-  read: (reader, resource, scopeName, into) => (into.logs ??= []).push(readRecordMessage(reader, resource, scopeName)),
+  read: (reader, resource, { scopeName }, into) =>
+    (into.logs ??= []).push(readRecordMessage(reader, resource, scopeName)),
 };
 
 /** Of a request the groups; of a group its resource and scopes; of a scope its own name and items. */
 const FIRST = lengthField(1);
 const SECOND = lengthField(2);
+const SCOPE_ATTRIBUTES = lengthField(3);
 
 /** Spans of an OTLP `ExportTraceServiceRequest` (or `TracesData`, of the same form): what `parseOtlp` does, of bytes. */
 export function parseOtlpTraces(bytes: Uint8Array): Result<ParsedSpans> {
@@ -51,13 +54,13 @@ function parseRequest(bytes: Uint8Array, signal: Signal, into: ParsedSpans): Res
       resource = readResource(reader);
     });
     eachMessage(reader, SECOND, `${groupPath}.${signal.scopes}`, signal, into, (scopePath) => {
-      let scopeName: string | null = null;
+      let scope: SpanScope = { scopeName: null };
       readHeader(reader, () => {
-        scopeName = readScopeName(reader);
+        scope = readScope(reader);
       });
       eachMessage(reader, SECOND, `${scopePath}.${signal.items}`, signal, into, (_, cut) => {
         if (cut) throw new MalformedSpan('', CUT);
-        signal.read(reader, resource, scopeName, into);
+        signal.read(reader, resource, scope, into);
       });
     });
   });
@@ -140,14 +143,16 @@ function readResource(reader: WireReader): Attributes {
   return attributes;
 }
 
-function readScopeName(reader: WireReader): string | null {
+function readScope(reader: WireReader): SpanScope {
   const outer = reader.end;
   reader.end = reader.length();
   let name = '';
+  const attributes: Attributes = {};
   for (let field = reader.field(); field !== 0; field = reader.field()) {
     if (field === FIRST) name = reader.key();
+    else if (field === SCOPE_ATTRIBUTES) readKeyValue(reader, attributes);
     else reader.skip(field);
   }
   reader.end = outer;
-  return name === '' ? null : name;
+  return scopeOf(name, attributes);
 }

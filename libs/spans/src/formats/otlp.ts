@@ -1,9 +1,17 @@
 import { accept, reject, type Result } from '@signalbox/contracts';
 import { isObject, member, memberAt } from '../json.js';
-import type { Attributes, NormalSpan, SpanEvent } from '../normal-span.js';
+import type { Attributes, NormalSpan, SpanEvent, SpanScope } from '../normal-span.js';
 import { readKeyValues } from './attribute-values.js';
 import { isOtlpLogs, readResourceLogs } from './otlp-logs.js';
-import { readObject, readOtlpId, readOtlpParent, readSpanKind, readStatusCode, serviceNameOf } from './otlp-fields.js';
+import {
+  readObject,
+  readOtlpId,
+  readOtlpParent,
+  readSpanKind,
+  readStatusCode,
+  scopeOf,
+  serviceNameOf,
+} from './otlp-fields.js';
 import { at, readEach, readErrorBody, readList, readText, readTime, type ParsedSpans } from './span-reading.js';
 
 /** True for OTLP/JSON `{resourceSpans: [...]}`, also with `resourceLogs` beside them. */
@@ -56,15 +64,18 @@ export function readResourceSpans(groups: unknown, path: string, parsed: ParsedS
     readEach(readList(member(group, key), `.${key}`), `${groupPath}.${key}`, parsed, (scopeItem, scopePath) => {
       const scoped = readObject(scopeItem, '', '{scope, spans}');
       const scope = member(scoped, 'scope') ?? member(scoped, 'instrumentationLibrary');
-      const scopeName = readText(memberAt(scope, ['name']), '.scope.name');
+      const made = scopeOf(
+        readText(memberAt(scope, ['name']), '.scope.name'),
+        at('.scope.attributes', () => readKeyValues(memberAt(scope, ['attributes']))),
+      );
       readEach(readList(member(scoped, 'spans'), '.spans'), `${scopePath}.spans`, parsed, (span) => {
-        parsed.spans.push(readOtlpSpan(span, resource, scopeName === '' ? null : scopeName));
+        parsed.spans.push(readOtlpSpan(span, resource, made));
       });
     });
   });
 }
 
-function readOtlpSpan(item: unknown, resource: Attributes, scopeName: string | null): NormalSpan {
+function readOtlpSpan(item: unknown, resource: Attributes, scope: SpanScope): NormalSpan {
   const span = readObject(item, '', 'a span object');
   const status = span['status'];
   const message = isObject(status) ? readText(status['message'], '.status.message') : '';
@@ -75,7 +86,7 @@ function readOtlpSpan(item: unknown, resource: Attributes, scopeName: string | n
     name: readText(span['name'], '.name'),
     kind: readSpanKind(span['kind'], '.kind'),
     serviceName: serviceNameOf(resource),
-    scopeName,
+    ...scope,
     startUnixNano: readTime(span['startTimeUnixNano'] ?? 0, 1n, '.startTimeUnixNano'),
     endUnixNano: readTime(span['endTimeUnixNano'] ?? 0, 1n, '.endTimeUnixNano'),
     attributes: at('.attributes', () => readKeyValues(span['attributes'])),

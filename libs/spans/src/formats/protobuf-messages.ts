@@ -4,6 +4,7 @@ import {
   type Attributes,
   type NormalSpan,
   type SpanEvent,
+  type SpanScope,
   type SpanStatusCode,
 } from '../normal-span.js';
 import { eventNameOf, type LogRecord } from './log-records.js';
@@ -40,7 +41,7 @@ const RECORD = {
 } as const;
 
 /** Reads a `Span` that fills the reader's bounds. */
-export function readSpanMessage(reader: WireReader, resource: Attributes, scopeName: string | null): NormalSpan {
+export function readSpanMessage(reader: WireReader, resource: Attributes, scope: SpanScope): NormalSpan {
   const attributes: Attributes = {};
   const events: SpanEvent[] = [];
   let [traceId, spanId, parentSpanId, name] = ['', '', '', ''];
@@ -68,7 +69,7 @@ export function readSpanMessage(reader: WireReader, resource: Attributes, scopeN
     name,
     kind: known(SPAN_KINDS, kind, '.kind'),
     serviceName: serviceNameOf(resource),
-    scopeName,
+    ...scope,
     startUnixNano: start,
     endUnixNano: end,
     attributes,

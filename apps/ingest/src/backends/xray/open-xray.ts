@@ -2,7 +2,8 @@ import type { Outbound } from '@signalbox/outbound';
 import type { BackendSettings } from '../backends.js';
 import type { TraceReader } from '../trace-reader.js';
 import { TransactionSearchReader } from './transaction-search.reader.js';
-import { awsAccessOf, logGroupsOf } from './xray-settings.js';
+import { awsAccessOf } from '../aws/aws-access.js';
+import { logGroupsOf } from './xray-settings.js';
 import { XrayReader } from './xray.reader.js';
 
 /** A path names log groups, which only Transaction Search has. @throws SignalboxError with a SOURCE_ code */

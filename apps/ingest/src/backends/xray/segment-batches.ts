@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { BatchGetTracesCommand, type Trace, type XRayClient } from '@aws-sdk/client-xray';
 import { xrayTraceId } from '@signalbox/spans';
-import { notAws } from './aws-failure.js';
-import { pagesOf } from './aws-pages.js';
+import { notAws } from '../aws/aws-failure.js';
+import { pagesOf } from '../aws/aws-pages.js';
 import { addTraces, noTraces, readTraces, type FetchedTraces } from './fetched-traces.js';
 
 const OPERATION = 'xray:BatchGetTraces';

@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-xray';
 import { SignalboxError } from '@signalbox/contracts';
 import { xrayTraceId } from '@signalbox/spans';
-import { asked, pagesOf } from './aws-pages.js';
+import { asked, pagesOf } from '../aws/aws-pages.js';
 import { readTraces, type FetchedTraces } from './fetched-traces.js';
 
 const START = 'xray:StartTraceRetrieval';

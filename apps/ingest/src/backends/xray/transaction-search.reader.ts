@@ -4,11 +4,12 @@ import { SignalboxError } from '@signalbox/contracts';
 import type { Outbound } from '@signalbox/outbound';
 import { joinLogRecords, parseCloudWatch, type LogRecord, type NormalSpan, type ParsedSpans } from '@signalbox/spans';
 import type { PageLimits, TracePage, TraceReader } from '../trace-reader.js';
-import { awsClientSettings } from './aws-client.js';
-import { notAws } from './aws-failure.js';
-import { pagesOf } from './aws-pages.js';
+import { awsClientSettings } from '../aws/aws-client.js';
+import { notAws } from '../aws/aws-failure.js';
+import { pagesOf } from '../aws/aws-pages.js';
 import { TraceRetrieval } from './trace-retrieval.js';
-import type { AwsAccess, XrayQuery } from './xray-settings.js';
+import type { AwsAccess } from '../aws/aws-access.js';
+import type { XrayQuery } from './xray-settings.js';
 
 const OPERATION = 'logs:FilterLogEvents';
 /** A log is paged through to its end, so that the limit is there for memory alone. */

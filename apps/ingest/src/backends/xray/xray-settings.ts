@@ -1,23 +1,13 @@
 import { SignalboxError } from '@signalbox/contracts';
+import { checkAws } from '../aws/aws-access.js';
 import type { BackendSettings } from '../backends.js';
 
-/** Becomes a part of a host's name, so that nothing else may be in it. */
-const REGION = /^[a-z]{2,4}(-[a-z]{2,12}){1,3}-\d{1,2}$/;
 const LOG_GROUP = /^[\w/.#:*-]{1,2048}$/;
-/** Hosts that the credentials of the process may be used for. */
-const AWS_HOST = /\.(amazonaws\.com|amazonaws\.com\.cn|api\.aws)$/;
 
 export interface XrayQuery {
   serviceName: string | null;
   /** X-Ray's filter expression or CloudWatch's filter pattern. */
   filter: string | null;
-}
-
-export interface AwsAccess {
-  region: string;
-  endpoint: string | null;
-  /** Null for what the process finds: its environment, its role, its profile. */
-  credentials: { accessKeyId: string; secretAccessKey: string } | null;
 }
 
 /** The group of spans, then those of content records. */
@@ -30,26 +20,10 @@ export function logGroupsOf(path: string): string[] {
   return [...new Set(groups)];
 }
 
-/** @throws SignalboxError INVALID_INPUT that never repeats a credential */
-export function awsAccessOf({ region, endpoint, credentials }: BackendSettings): AwsAccess {
-  if (region === null || !REGION.test(region)) throw invalid('region: expected a region of AWS, e.g. eu-central-1');
-  if (credentials !== null && !('username' in credentials))
-    throw invalid('credentials: an XRAY source takes {username: access key id, password: secret access key}');
-  if (credentials === null && endpoint !== null && !AWS_HOST.test(new URL(endpoint).hostname))
-    throw invalid('credentials: those of the process are used for hosts of AWS alone, give some for this endpoint');
-  return {
-    region,
-    endpoint,
-    credentials: credentials && { accessKeyId: credentials.username, secretAccessKey: credentials.password },
-  };
-}
-
 /** What a new source is refused for. @throws SignalboxError INVALID_INPUT */
 export function checkXray(settings: BackendSettings): void {
-  awsAccessOf(settings);
+  checkAws(settings);
   if (settings.path !== null) logGroupsOf(settings.path);
-  if (Object.keys(settings.headers).length > 0)
-    throw invalid('headers: an XRAY source signs its requests, leave them out');
 }
 
 const invalid = (message: string): SignalboxError => new SignalboxError('INVALID_INPUT', message);

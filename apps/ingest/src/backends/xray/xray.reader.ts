@@ -4,13 +4,14 @@ import type { Outbound } from '@signalbox/outbound';
 import { parseXraySummaries, type NormalSpan } from '@signalbox/spans';
 import { pMapIterable } from 'p-map';
 import type { PageLimits, TracePage, TraceReader } from '../trace-reader.js';
-import { awsClientSettings } from './aws-client.js';
-import { notAws } from './aws-failure.js';
-import { pagesOf } from './aws-pages.js';
+import { awsClientSettings } from '../aws/aws-client.js';
+import { notAws } from '../aws/aws-failure.js';
+import { pagesOf } from '../aws/aws-pages.js';
 import { addTraces, type FetchedTraces } from './fetched-traces.js';
 import { fetchBatch, TRACES_IN_BATCH } from './segment-batches.js';
 import { TraceRetrieval } from './trace-retrieval.js';
-import type { AwsAccess, XrayQuery } from './xray-settings.js';
+import type { AwsAccess } from '../aws/aws-access.js';
+import type { XrayQuery } from './xray-settings.js';
 
 const OPERATION = 'xray:GetTraceSummaries';
 /** Times are whole seconds; how long a range may be is not documented, and an hour is well within what is used. */

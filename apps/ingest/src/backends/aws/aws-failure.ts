@@ -12,6 +12,7 @@ const NEXT_STEPS: readonly [name: RegExp, step: (operation: string) => string][]
     /^(UnrecognizedClient|InvalidClientTokenId|InvalidSignature|SignatureDoesNotMatch|InvalidAccessKeyId|ExpiredToken|MissingAuthentication|IncompleteSignature)/,
     () => 'Check the access key, its secret and the clock of this machine.',
   ],
+  [/^NoSuchBucket/, () => 'Check the bucket in path, and the region.'],
   [/^ResourceNotFound/, () => 'Check the names of the log groups in path, and the region.'],
 ];
 

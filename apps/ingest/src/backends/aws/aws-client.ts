@@ -4,7 +4,7 @@ import { pipeline, Readable, Transform } from 'node:stream';
 import { SignalboxError } from '@signalbox/contracts';
 import type { Outbound } from '@signalbox/outbound';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
-import type { AwsAccess } from './xray-settings.js';
+import type { AwsAccess } from './aws-access.js';
 
 const CONNECT_TIMEOUT_MS = 10_000;
 const TIMEOUT_MS = 60_000;

@@ -1,0 +1,32 @@
+import { SignalboxError } from '@signalbox/contracts';
+import { checkAws } from '../aws/aws-access.js';
+import type { BackendSettings } from '../backends.js';
+
+const BUCKET_PATH = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(.*))?$/;
+
+export interface BucketPath {
+  bucket: string;
+  /** Every object whose key begins with it is read. */
+  prefix: string;
+}
+
+export const isBucket = (path: string | null): boolean => path?.startsWith('s3://') === true;
+
+/** @throws SignalboxError INVALID_INPUT */
+export function bucketOf(path: string | null): BucketPath {
+  const [, bucket, prefix = ''] = BUCKET_PATH.exec(path ?? '') ?? [];
+  if (bucket === undefined) throw new SignalboxError('INVALID_INPUT', 'path: expected s3://bucket/prefix');
+  return { bucket, prefix };
+}
+
+/** What a new FILE source is refused for. @throws SignalboxError INVALID_INPUT */
+export function checkFiles(settings: BackendSettings): void {
+  if (isBucket(settings.path)) {
+    bucketOf(settings.path);
+    checkAws(settings);
+    return;
+  }
+  for (const name of ['endpoint', 'region'] as const)
+    if (settings[name] !== null)
+      throw new SignalboxError('INVALID_INPUT', `${name}: has no meaning for files of a folder, leave it out`);
+}

@@ -1,0 +1,155 @@
+import type { Check } from './check.js';
+import * as facts from './facts.js';
+import * as settings from './settings.js';
+
+/** What calls show. */
+export const CALL_CHECKS: readonly Check[] = [
+  {
+    code: 'CONTENT_ABSENT',
+    severity: 'SEVERE',
+    question: 'Do calls carry prompt and answer?',
+    found:
+      'answered calls without a prompt, or without a text or a tool call as answer; they cannot be labelled, embedded or learned from',
+    unit: 'answered calls',
+    look: facts.contentAbsent,
+    settings: settings.CONTENT,
+  },
+  {
+    code: 'CONTENT_CUT',
+    severity: 'SEVERE',
+    question: 'Are texts whole?',
+    found:
+      'calls whose texts end at a common limit, or as JSON without its end; they are neither labelled nor replayed',
+    unit: 'calls',
+    look: facts.contentCut,
+    settings: settings.CUT,
+  },
+  {
+    code: 'FAILURES_MOST',
+    severity: 'WARNING',
+    question: 'Do calls that went well come too?',
+    found: 'more failed calls than others among 20 or more, as when tail sampling keeps errors alone',
+    unit: 'calls',
+    look: facts.mostlyFailures,
+    settings: settings.SAMPLING,
+  },
+  {
+    code: 'PROPENSITY_ABSENT',
+    severity: 'SEVERE',
+    question: 'Do decisions carry their probability?',
+    found:
+      "a router's decisions without the probability of what was chosen; off-policy evaluation is refused, and no later reading mends it",
+    unit: 'decisions',
+    look: facts.propensityAbsent,
+    settings: settings.PROPENSITIES,
+  },
+  {
+    code: 'DECISIONS_ABSENT',
+    severity: 'NOTE',
+    question: 'Does a router decide?',
+    found: 'no call with a decision: candidates can be compared by replay alone',
+    unit: 'calls',
+    from: 1,
+    look: facts.decisionsAbsent,
+    settings: settings.PROPENSITIES,
+  },
+  {
+    code: 'MODEL_ABSENT',
+    severity: 'SEVERE',
+    question: 'Do calls name a model?',
+    found: 'answered calls that name neither the model that was asked nor the one that answered',
+    unit: 'answered calls',
+    look: facts.modelAbsent,
+    settings: { any: 'Have the emitter write `gen_ai.request.model` and `gen_ai.response.model`.' },
+  },
+  {
+    code: 'MODEL_UNKNOWN',
+    severity: 'WARNING',
+    question: 'Are the models candidates?',
+    found: 'calls whose models are no name and no alias of a candidate of any router, so that no dataset counts them',
+    unit: 'calls that name a model',
+    look: facts.modelUnknown,
+    settings: settings.MODELS,
+  },
+  {
+    code: 'TOKENS_ABSENT',
+    severity: 'WARNING',
+    question: 'Are tokens counted?',
+    found: 'answered calls without input or output tokens, whose cost nobody can estimate',
+    unit: 'answered calls',
+    look: facts.tokensAbsent,
+    settings: settings.TOKENS,
+  },
+  {
+    code: 'COST_UNKNOWN',
+    severity: 'WARNING',
+    question: 'Is the cost known?',
+    found:
+      'answered calls without a cost of their own and, where candidates are known, without tokens and prices to estimate it by',
+    unit: 'answered calls',
+    from: 0.05,
+    look: facts.costUnknown,
+    settings: settings.COSTS,
+  },
+  {
+    code: 'REPORTED_TWICE',
+    severity: 'WARNING',
+    question: 'Does each call come once?',
+    found:
+      "answered calls with the request id of another, or with its words and tokens at the same time in another trace; two callbacks of a gateway, or a gateway and its client's instrumentation without a common trace, count twice",
+    unit: 'answered calls',
+    look: facts.reportedTwice,
+    settings: {
+      any: 'Keep one: LiteLLM with one of `otel`, `traceloop` and `langfuse_otel` in `litellm_settings.callbacks`; an instrumented client passes `traceparent` on to its gateway.',
+    },
+  },
+  {
+    code: 'SESSION_ABSENT',
+    severity: 'WARNING',
+    question: 'Are conversations known?',
+    found:
+      'calls without a session: splits cannot keep conversations together, and turns of one leak from train into test',
+    unit: 'calls',
+    from: 0.2,
+    look: facts.sessionAbsent,
+    settings: settings.IDS,
+  },
+  {
+    code: 'USER_ABSENT',
+    severity: 'NOTE',
+    question: 'Are users known?',
+    found:
+      'calls without a user: no dataset or label filter can tell users apart, and what one of them said cannot be found',
+    unit: 'calls',
+    from: 0.2,
+    look: facts.userAbsent,
+    settings: settings.USERS,
+  },
+  {
+    code: 'SERVICES_SEVERAL',
+    severity: 'WARNING',
+    question: 'Does one service report the calls?',
+    found: 'calls of other services than the most frequent one',
+    unit: 'calls',
+    look: facts.servicesSeveral,
+    settings: settings.SERVICES,
+  },
+  {
+    code: 'SERVICE_UNNAMED',
+    severity: 'WARNING',
+    question: 'Has the service a name?',
+    found: "calls of no service, or of `unknown_service`, the SDK's default",
+    unit: 'calls',
+    look: facts.serviceUnnamed,
+    settings: { any: '`OTEL_SERVICE_NAME=<name>` where the spans are made.' },
+  },
+  {
+    code: 'EMITTER_DEPRECATED',
+    severity: 'WARNING',
+    question: 'Is the emitter kept up?',
+    found: "calls of LiteLLM's Traceloop logger: whole seconds for times, and no streams or failures",
+    unit: 'calls',
+    look: facts.emitterDeprecated,
+    settings: { any: 'LiteLLM: `otel` in place of `traceloop` in `litellm_settings.callbacks`.' },
+  },
+];
