@@ -13,4 +13,5 @@ export * from './service/run-main.js';
 export * from './service/service-imports.js';
 export * from './service/service-resources.js';
 export * from './service/start-service.js';
+export * from './user-mac.js';
 export * from './work/service-workers.js';
