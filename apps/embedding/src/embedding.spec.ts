@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { EVENTS_QUEUE, type RetrainEvent } from '@signalbox/contracts';
 import { connect, type ServiceDatabase } from '@signalbox/database';
@@ -26,7 +27,13 @@ const CALLS = published(
   'call_v1',
   `create table call (id uuid, status text, query text, response text, has_tools bool, truncated bool)`,
   `create view call_v1 as select * from call`,
+  `create table forgotten_call (ordinal bigint generated always as identity, call_id uuid, trace_id text, request_id text)`,
+  `create view forgotten_call_v1 as select * from forgotten_call`,
 );
+const INGEST: ServiceDatabase = {
+  ...CALLS,
+  publishes: ['call_v1', 'forgotten_call_v1'].map((view) => ({ view, to: ['embedding'] })),
+};
 const LABELS: ServiceDatabase = {
   ...published(
     'labeling',
@@ -83,7 +90,7 @@ async function ask(query: string): Promise<{ data: { similarCalls: { call: { id:
 }
 
 beforeAll(async () => {
-  database = await freshDatabase([CALLS, LABELS, RETRAINS, embeddingDatabase]);
+  database = await freshDatabase([INGEST, LABELS, RETRAINS, embeddingDatabase]);
   admin = await connect(database.adminUrl, 'spec');
   service = await startService(embeddingService, {
     ...{ databaseUrl: database.urls.embedding, queueUrl: database.urls.queue, objectStoreUrl: 'file:///nowhere' },
@@ -184,4 +191,48 @@ describe('similarCalls', () => {
     const answer = await ask(`{ similarCalls(text: " ") { similarity } }`);
     expect(answer).toMatchObject({ errors: [{ extensions: { code: 'INVALID_INPUT' } }] });
   });
+});
+
+describe('vectors of a text', () => {
+  const vectors = async () =>
+    (
+      await admin.query<{ text_hash: string; vector: Buffer }>(
+        'select text_hash, vector from embedding.vector_v1 order by 1',
+      )
+    ).rows;
+  const forget = async (n: number) => {
+    await admin.query('delete from ingest.call where id = $1', [idOf(n)]);
+    await admin.query('insert into ingest.forgotten_call (call_id) values ($1)', [idOf(n)]);
+    const behind = `select from ingest.forgotten_call where ordinal > coalesce((select ordinal from embedding.forgotten_mark), 0)`;
+    while ((await admin.query(behind)).rowCount) await delay(50);
+  };
+
+  it('stay while another call asks it, and go with the last one; those of other texts stay as they are', async () => {
+    const hash = textHash('How do I sort a list in Python?');
+    const before = await vectors();
+    expect(before.map(({ text_hash }) => text_hash)).toContain(hash);
+    await forget(1);
+    expect(await vectors()).toEqual(before);
+    await forget(2);
+    expect(await vectors()).toEqual(before.filter(({ text_hash }) => text_hash !== hash));
+  }, 60_000);
+
+  it('of a call that was forgotten while it was embedded are not kept, and the stage goes on with the others', async () => {
+    const [gone, stays] = ['Who was forgotten meanwhile?', 'Who stays where they are?'] as const;
+    for (const [n, text] of [gone, stays].entries()) {
+      const values = [idOf(50 + n), 'OK', text];
+      await admin.query(`insert into ingest.call values ($1, $2, $3, 'answer', false, false)`, values);
+      await admin.query('insert into labeling.performance values ($1, 1)', [idOf(50 + n)]);
+    }
+    // It is still seen, as by a stage that has read the texts, and the reconciler has already been there.
+    await admin.query('insert into ingest.forgotten_call (call_id) values ($1)', [idOf(50)]);
+    const before = (await vectors()).length;
+    expect(await runStage()).toMatchObject({ status: 'SUCCEEDED' });
+    const hashes = (await vectors()).map(({ text_hash }) => text_hash);
+    expect([hashes.length, hashes.includes(textHash(gone)), hashes.includes(textHash(stays))]).toEqual([
+      before + 1,
+      false,
+      true,
+    ]);
+  }, 60_000);
 });

@@ -2,18 +2,21 @@ import { Injectable } from '@nestjs/common';
 import { commandQueue } from '@signalbox/contracts';
 import { runningRetrain } from '@signalbox/database';
 import { type ServiceWork } from '@signalbox/platform';
-import { JobQueue, stageRoute, type WorkedQueue } from '@signalbox/queue';
+import { JobQueue, route, stageRoute, type WorkedQueue } from '@signalbox/queue';
 import { DataSource } from 'typeorm';
 import { EmbedStage } from './vectors/embed.stage.js';
+import { FORGET, FORGET_JOB, ForgetJob } from './vectors/forget.job.js';
 import { SharedEmbedder } from './vectors/shared-embedder.js';
 
 /** One stage fills every worker thread. */
 const CONCURRENCY = 1;
+const QUEUE = commandQueue('embedding');
 
 @Injectable()
 export class EmbeddingWork implements ServiceWork {
   constructor(
     private readonly embed: EmbedStage,
+    private readonly forget: ForgetJob,
     private readonly embedder: SharedEmbedder,
     private readonly queue: JobQueue,
     private readonly dataSource: DataSource,
@@ -25,12 +28,13 @@ export class EmbeddingWork implements ServiceWork {
       readRetrain: (id) => runningRetrain(this.dataSource, id),
       stages: { embed: (_retrain, report, context) => this.embed.run(report, context) },
     });
-    return [{ queue: commandQueue('embedding'), routes: [stages], concurrency: CONCURRENCY }];
+    const forget = route(FORGET_JOB, (_item, context) => this.forget.run(context));
+    return [{ queue: QUEUE, routes: [stages, forget], concurrency: CONCURRENCY }];
   }
 
-  /** What is unfinished here is a stage of a retrain, which training asks for again. */
-  reconcile(): Promise<void> {
-    return Promise.resolve();
+  /** An unfinished stage of a retrain is asked for again by training. */
+  async reconcile(): Promise<void> {
+    if (await this.forget.isDue()) await this.queue.add(QUEUE, FORGET_JOB, FORGET);
   }
 
   /** A stage under way is broken off rather than waited for: the queue gives it out again, and stored vectors stay. */

@@ -11,6 +11,10 @@ import {
 import { LlmCallEntity } from './calls/call.entity.js';
 import { RetentionJob } from './calls/retention.job.js';
 import { ScheduledExtractions } from './extractions/scheduled-extractions.js';
+import { UserDataResolver } from './calls/user-data.resolver.js';
+import { UserDataService } from './calls/user-data.service.js';
+import { ForgottenRepository } from './calls/forgotten.repository.js';
+import { CallStore } from './calls/call-store.js';
 import { CallsRepository } from './calls/calls.repository.js';
 import { CallsResolver } from './calls/calls.resolver.js';
 import { CallsService } from './calls/calls.service.js';
@@ -59,7 +63,15 @@ export class IngestModule {
         ...[SourceRepository, SourceService, SourceResolver],
         ...[ExtractionRepository, WindowRepository, ExtractionService, ExtractionResolver, ExtractJob, ExtractStage],
         ...[DiagnosisService, DiagnosisResolver],
-        ...[CallsRepository, CallsService, CallsResolver],
+        ...[
+          CallsRepository,
+          CallsService,
+          CallsResolver,
+          CallStore,
+          ForgottenRepository,
+          UserDataService,
+          UserDataResolver,
+        ],
         ...[CandidateRepository, ResolveModelsJob, RetentionJob, ScheduledExtractions],
         ...[ReceivedRepository, ReceiverService, AssembleJob],
       ],

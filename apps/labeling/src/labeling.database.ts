@@ -2,10 +2,17 @@ import { workTables, type ServiceDatabase } from '@signalbox/database';
 import { Labeling1764000000000 } from './migrations/0001-labeling.js';
 import { KnownMoney1764000000001 } from './migrations/0002-known-money.js';
 import { PerformanceOrder1764600000003 } from './migrations/0003-performance-order.js';
+import { Forgotten1765000000001 } from './migrations/0004-forgotten.js';
 
 export const labelingDatabase: ServiceDatabase = {
   service: 'labeling',
-  migrations: [Labeling1764000000000, KnownMoney1764000000001, PerformanceOrder1764600000003, workTables('labeling')],
+  migrations: [
+    Labeling1764000000000,
+    KnownMoney1764000000001,
+    PerformanceOrder1764600000003,
+    workTables('labeling'),
+    Forgotten1765000000001,
+  ],
   publishes: [
     { view: 'performance_v1', to: ['ingest', 'embedding', 'training', 'registry'] },
     { view: 'replay_cell_v1', to: ['embedding', 'training', 'registry'] },

@@ -1,6 +1,9 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { IdempotencyKeys } from '@signalbox/database';
+import { Forgotten, IdempotencyKeys } from '@signalbox/database';
 import { Outbound } from '@signalbox/outbound';
+import { DataSource } from 'typeorm';
+import { ForgetJob } from './forgotten/forget.job.js';
+import { ForgottenRepository } from './forgotten/forgotten.repository.js';
 import {
   HealthController,
   serviceImports,
@@ -56,7 +59,9 @@ export class LabelingModule {
       providers: [
         { provide: LABELING_ENVIRONMENT, useValue: environment },
         { provide: Outbound, useValue: Outbound.allowing(environment.outboundAllow) },
+        { provide: Forgotten, inject: [DataSource], useFactory: (from: DataSource) => new Forgotten('labeling', from) },
         { provide: IdempotencyKeys, useValue: new IdempotencyKeys('labeling') },
+        ...[ForgottenRepository, ForgetJob],
         ...[WorkRepository, LabelingJobs, ...workersFor('labeling', LabelingWork, environment), CallsRepository],
         ...[LabelerRepository, LabelerService, LabelerResolver, KnownAnswers],
         ...[LabelRepository, LabelledCallResolver, LabelResolver],

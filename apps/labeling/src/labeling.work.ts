@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { commandQueue, type RetrainRow } from '@signalbox/contracts';
 import { type ServiceWork } from '@signalbox/platform';
 import { JobQueue, route, stageRoute, type JobContext, type WorkedQueue } from '@signalbox/queue';
+import { FORGET, FORGET_JOB, ForgetJob } from './forgotten/forget.job.js';
 import { ReplayJob } from './replays/replay.job.js';
 import { REPLAY_JOB } from './replays/replay.service.js';
 import { ReplayStage } from './replays/replay.stage.js';
@@ -22,6 +23,7 @@ export class LabelingJobs {
     readonly labelStage: LabelStage,
     readonly replay: ReplayJob,
     readonly replayStage: ReplayStage,
+    readonly forget: ForgetJob,
   ) {}
 }
 
@@ -34,7 +36,7 @@ export class LabelingWork implements ServiceWork {
   ) {}
 
   queues(): WorkedQueue[] {
-    const { label, labelStage, replay, replayStage } = this.jobs;
+    const { label, labelStage, replay, replayStage, forget } = this.jobs;
     const routes = [
       route(
         LABEL_JOB,
@@ -46,6 +48,7 @@ export class LabelingWork implements ServiceWork {
         ({ id }, context) => replay.run(id, context),
         ({ id }) => replay.giveUp(id),
       ),
+      route(FORGET_JOB, (_item, context) => forget.run(context)),
       stageRoute({
         queue: this.queue,
         readRetrain: (id) => this.work.retrain(id),
@@ -61,6 +64,7 @@ export class LabelingWork implements ServiceWork {
   async reconcile(): Promise<void> {
     for (const id of await this.work.unfinishedRuns()) await this.queue.add(QUEUE, LABEL_JOB, { id });
     for (const id of await this.work.unfinishedReplays()) await this.queue.add(QUEUE, REPLAY_JOB, { id });
+    if (await this.jobs.forget.isDue()) await this.queue.add(QUEUE, FORGET_JOB, FORGET);
   }
 
   private watch({ id }: RetrainRow, context: JobContext): RetrainWatch {

@@ -148,6 +148,7 @@ const KEYED_CASES: Record<string, KeyedCase> = {
 /** Mutations without a key, and why repeating them is safe. */
 const SAFE_BY_THEMSELVES: Record<string, string> = {
   cancelRetrain: 'what is cancelled stays cancelled',
+  deleteUserData: 'what is gone stays gone',
   resumeRetrain: 'what runs goes on running',
   promote: 'the alias points there already',
   rollback: '`from` names the version that is expected to be live',

@@ -12,6 +12,8 @@ import { DatasetStage } from './datasets/dataset.stage.js';
 import { DatasetsRepository } from './datasets/datasets.repository.js';
 import { DatasetsResolver } from './datasets/datasets.resolver.js';
 import { DatasetsService } from './datasets/datasets.service.js';
+import { ForgetJob } from './datasets/forget.job.js';
+import { ForgottenRepository } from './datasets/forgotten.repository.js';
 import { FreezeJob } from './datasets/freeze.job.js';
 import { KnownCallsRepository } from './datasets/known-calls.repository.js';
 import { ChampionRepository } from './evaluations/champion.repository.js';
@@ -60,6 +62,7 @@ export class TrainingModule {
         { provide: OBJECT_STORE, useValue: openObjectStore(environment.objectStoreUrl) },
         ...[IdempotencyRepository, VectorsRepository, WorkerPool, DatasetLoader],
         ...[DatasetsRepository, KnownCallsRepository, DatasetsService, DatasetsResolver, FreezeJob, DatasetStage],
+        ...[ForgottenRepository, ForgetJob],
         ...[RunsRepository, RunsService, RunsResolver, FitJob, TrainJob, TrainStage],
         ...[EvaluationsRepository, ChampionRepository, EvaluateRuns, EvaluateStage, EvaluationsResolver],
         ...[RetrainsRepository, RetrainsService, RetrainsResolver, RouterResolver, Saga],

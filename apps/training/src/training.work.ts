@@ -5,6 +5,7 @@ import { JobQueue, retrainEventJob, route, stageRoute, type Route, type WorkedQu
 import { DatasetStage } from './datasets/dataset.stage.js';
 import { DatasetsRepository } from './datasets/datasets.repository.js';
 import { DATASET_JOB } from './datasets/datasets.service.js';
+import { FORGET, FORGET_JOB, ForgetJob } from './datasets/forget.job.js';
 import { FreezeJob } from './datasets/freeze.job.js';
 import { EvaluateStage } from './evaluations/evaluate.stage.js';
 import { RetrainsRepository } from './retrains/retrains.repository.js';
@@ -89,12 +90,14 @@ export class TrainingWork implements ServiceWork {
     private readonly stages: TrainingStages,
     private readonly jobs: TrainingJobs,
     private readonly saga: Saga,
+    private readonly forget: ForgetJob,
     private readonly queue: JobQueue,
   ) {}
 
   queues(): WorkedQueue[] {
+    const forget = route(FORGET_JOB, (_item, context) => this.forget.run(context));
     return [
-      { queue: QUEUE, routes: [this.stages.route(), ...this.jobs.routes()], concurrency: CONCURRENCY },
+      { queue: QUEUE, routes: [this.stages.route(), ...this.jobs.routes(), forget], concurrency: CONCURRENCY },
       {
         queue: EVENTS_QUEUE,
         routes: [route(retrainEventJob, (event) => this.saga.hear(event))],
@@ -106,6 +109,7 @@ export class TrainingWork implements ServiceWork {
   async reconcile(): Promise<void> {
     await this.saga.resume();
     await this.jobs.resume(this.queue);
+    if (await this.forget.isDue()) await this.queue.add(QUEUE, FORGET_JOB, FORGET);
   }
 
   /** A fit under way is broken off rather than waited for: the queue gives it out again, and it makes the same bytes. */

@@ -32,3 +32,4 @@ export { workTables } from './work-tables.js';
 export { DeadlyWork, LEASE_DEFAULTS, LeaseLost, Leases, type Lease, type LeaseOptions } from './leases.js';
 export { DeadLetters, type DeadLetter } from './dead-letters.js';
 export { runningRetrain } from './running-retrain.js';
+export { Forgotten, forgottenMark, type ForgottenCall, type ForgottenUser } from './forgotten.js';

@@ -36,6 +36,18 @@ describe('an object store in a folder', () => {
     expect(await store.get('a/1')).toEqual({ ok: true, value: bytes('one') });
   });
 
+  it('removes an object for good, and nothing beside it', async () => {
+    for (const key of ['a/1/rows', 'a/1/meta', 'a/10/rows']) await store.put(key, bytes('one'));
+    expect(await store.remove('a/1/rows')).toEqual({ ok: true, value: { removed: true } });
+    expect(await store.remove('a/1/rows')).toEqual({ ok: true, value: { removed: false } });
+    expect(await store.remove('a/1')).toEqual({ ok: true, value: { removed: false } });
+    expect(await store.list('')).toEqual({ ok: true, value: ['a/1/meta', 'a/10/rows'] });
+    await store.remove('a/1/meta');
+    expect(await readdir(join(folder, 'root', 'a'))).toEqual(['10']);
+    expect(await store.put('a/1/rows', bytes('two'))).toEqual({ ok: true, value: { created: true } });
+    expect(await store.remove('../a')).toMatchObject({ ok: false, error: { code: 'INVALID_INPUT' } });
+  });
+
   it('lets one of many racing writers win and tells every other one', async () => {
     const texts = Array.from({ length: 16 }, (_, i) => `writer ${i}`);
     const results = await Promise.all(texts.map((text) => store.put('raced', bytes(text))));

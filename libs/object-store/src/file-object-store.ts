@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { link, lstat, mkdir, open, readFile, readdir, rename, rm } from 'node:fs/promises';
+import { link, lstat, mkdir, open, readFile, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { accept, reject, type Rejection, type Result } from '@signalbox/contracts';
@@ -37,6 +37,20 @@ export class FileObjectStore implements ObjectStore {
       const created = !(await isFile(path));
       await rename(unfinished, path);
       return accept({ created });
+    });
+  }
+
+  async remove(key: string): Promise<Result<{ removed: boolean }>> {
+    return this.at<{ removed: boolean }>(key, async (path) => {
+      if (!(await isFile(path))) return accept({ removed: false });
+      try {
+        await rm(path, { force: true });
+        await syncFolder(dirname(path));
+        await rmdir(dirname(path)).catch(() => undefined); // others are in it
+        return accept({ removed: true });
+      } catch (error) {
+        return refusedWrite(error, key, this.root);
+      }
     });
   }
 
@@ -90,13 +104,10 @@ export class FileObjectStore implements ObjectStore {
         return result;
       } catch (error) {
         const code = codeOf(error);
-        if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
-          return reject('DATA_FOLDER_UNWRITABLE', key, `${this.root} cannot be written (${code}).`);
-        }
         if (code === 'EISDIR' || code === 'ENOTDIR' || code === 'EEXIST') {
           return reject('CONFLICT', key, `${key} is both an object and a folder of objects. Choose another key.`);
         }
-        throw error;
+        return refusedWrite(error, key, this.root);
       } finally {
         await rm(unfinished, { force: true });
       }
@@ -128,6 +139,13 @@ export class FileObjectStore implements ObjectStore {
     }
     return null;
   }
+}
+
+/** @throws what is no matter of rights */
+function refusedWrite(error: unknown, key: string, root: string): Result<never> {
+  const code = codeOf(error);
+  if (code !== 'EACCES' && code !== 'EPERM' && code !== 'EROFS') throw error;
+  return reject('DATA_FOLDER_UNWRITABLE', key, `${root} cannot be written (${code}).`);
 }
 
 async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {

@@ -3,7 +3,7 @@ import type { Result } from '@signalbox/contracts';
 /**
  * Where datasets and artefacts lie. Keys are `/`-separated names relative to the store, e.g. `routers/support-bot/7/model.onnx`.
  *
- * Two kinds of key, told apart by how they are written: what `put` wrote never changes; what `replace` wrote is a pointer.
+ * Two kinds of key, told apart by how they are written: what `put` wrote never changes, though it may be removed; what `replace` wrote is a pointer.
  * A reader sees the bytes before a write or after it, never a part. Expected failures are results (`INVALID_INPUT` for a key
  * that is not well-formed, `NOT_FOUND`, `CONFLICT`, `DATA_FOLDER_UNWRITABLE`); a broken disk throws.
  */
@@ -14,6 +14,8 @@ export interface ObjectStore {
   put(key: string, bytes: Uint8Array): Promise<Result<{ created: boolean }>>;
   /** Writes a pointer in one step. The last writer wins: callers that may race hold a lock of their own. */
   replace(key: string, bytes: Uint8Array): Promise<Result<{ created: boolean }>>;
+  /** Takes an object away, for good; `removed: false` when it was not there. */
+  remove(key: string): Promise<Result<{ removed: boolean }>>;
   get(key: string): Promise<Result<Uint8Array>>;
   exists(key: string): Promise<Result<boolean>>;
   /** Every key at or under a folder (`''` for all), sorted by code unit. */

@@ -21,6 +21,9 @@ class MemoryStore implements ObjectStore {
     this.objects.set(key, bytes);
     return Promise.resolve(accept({ created }));
   }
+  remove(key: string): Promise<Result<{ removed: boolean }>> {
+    return Promise.resolve(accept({ removed: this.objects.delete(key) }));
+  }
   get(key: string): Promise<Result<Uint8Array>> {
     if (this.dead) return Promise.reject(new Error('EIO: i/o error'));
     this.reads.push(key);

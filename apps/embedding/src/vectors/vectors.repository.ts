@@ -1,13 +1,15 @@
-import { dependencyFailure } from '@signalbox/database';
+import { dependencyFailure, Forgotten } from '@signalbox/database';
 import { Injectable } from '@nestjs/common';
 import { ELIGIBLE_CALL } from '@signalbox/contracts';
 import { type JobContext } from '@signalbox/queue';
-import { DataSource } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import { z } from 'zod';
 
-/** Hash as `textHash` of libs/embedders computes it. Texts that hold white space alone have no vector. */
+/** As `textHash` of libs/embedders computes it. */
+const TEXT_HASH = `encode(sha256(convert_to(c.query, 'UTF8')), 'hex')`;
+/** Texts that hold white space alone have no vector. */
 const WANTED = `
-  select encode(sha256(convert_to(c.query, 'UTF8')), 'hex') as text_hash, c.id, c.query
+  select ${TEXT_HASH} as text_hash, c.id, c.query
   from (select * from ingest.call_v1 where ${ELIGIBLE_CALL}) c
   where c.query ~ '[^[:space:]]' and c.id in (
     select call_id from labeling.performance_v1 where performance is not null
@@ -34,7 +36,10 @@ export interface StoredVector {
 
 @Injectable()
 export class VectorsRepository {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly forgotten: Forgotten,
+  ) {}
 
   /** Distinct texts that are wanted, and how many of them have a vector in this space. */
   async count(space: string): Promise<{ texts: number; embedded: number }> {
@@ -61,9 +66,15 @@ export class VectorsRepository {
     }
   }
 
-  async insert(space: string, vectors: readonly StoredVector[], fence: JobContext['fence']): Promise<void> {
+  /** But for those of calls that were forgotten while they were embedded. */
+  async insert(space: string, embedded: readonly StoredVector[], fence: JobContext['fence']): Promise<void> {
     await this.dataSource.transaction(async (manager) => {
       await fence(manager);
+      const gone = await this.forgotten.among(
+        manager,
+        embedded.map(({ callId }) => callId),
+      );
+      const vectors = embedded.filter(({ callId }) => !gone.has(callId));
       await manager.query(
         `insert into embedding.vector (space, text_hash, dim, vector, chunks, call_id)
        select $1, text_hash, octet_length(vector) / 4, vector, chunks, call_id
@@ -78,6 +89,23 @@ export class VectorsRepository {
         ],
       );
     });
+  }
+
+  /** A vector that named one of these calls names another one that asks its text; where there is none, it goes. */
+  async forgetCalls(manager: EntityManager, ids: readonly string[]): Promise<void> {
+    const texts = await manager.query<{ hash: string }[]>(
+      'select distinct text_hash as hash from embedding.vector where call_id = any($1::uuid[])',
+      [ids],
+    );
+    if (texts.length === 0) return;
+    await manager.query(
+      `update embedding.vector v set call_id = other.id
+       from (select ${TEXT_HASH} as text_hash, min(c.id::text)::uuid as id from ingest.call_v1 c
+         where ${TEXT_HASH} = any($2::text[]) group by 1) other
+       where v.text_hash = other.text_hash and v.call_id = any($1::uuid[])`,
+      [ids, texts.map(({ hash }) => hash)],
+    );
+    await manager.query('delete from embedding.vector where call_id = any($1::uuid[])', [ids]);
   }
 
   /** Every vector of the space whose call is still there, through a cursor. */

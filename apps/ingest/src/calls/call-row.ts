@@ -110,7 +110,9 @@ function timestamp(unixNano: string): string {
 const integer = (value: number | null): number | null => (value !== null && value <= MAX_INTEGER ? value : null);
 
 /** PostgreSQL holds neither NUL nor half a surrogate pair; a replacement character shows that something stood there. */
-const text = (value: string | null): string | null => value && value.replace(/\0|\p{Surrogate}/gu, '\uFFFD');
+export const storedText = (value: string): string => value.replace(/\0|\p{Surrogate}/gu, '\uFFFD');
+
+const text = (value: string | null): string | null => value && storedText(value);
 
 function json(value: unknown): string | null {
   if (value === null || value === undefined) return null;

@@ -71,18 +71,10 @@ export async function storeCalls(
   await client.query(STAGING);
   await copyInto(client, 'pg_temp.call_staging', CALL_COLUMNS, rowsOf(calls, context));
   const { rowCount } = await client.query(MERGE);
-  if (rowCount !== calls.length) await client.query(FILL, [calls.map(({ id }) => id)]);
+  const ids = calls.map(({ id }) => id);
+  if (rowCount !== calls.length) await client.query(FILL, [ids]);
+  await client.query('delete from ingest.forgotten_call where call_id = any($1::uuid[]) and superseded', [ids]);
   return rowCount ?? 0;
-}
-
-/** Takes out calls that were stored from a part of their trace, whose whole shows that their spans report other calls. */
-export async function removeSuperseded(runner: QueryRunner, ids: readonly string[]): Promise<number> {
-  if (ids.length === 0) return 0;
-  const [removed] = await runner.manager.query<{ n: number }[]>(
-    `with gone as (delete from ingest.llm_call where id = any($1::uuid[]) returning id) select count(*)::int as n from gone`,
-    [ids],
-  );
-  return removed?.n ?? 0;
 }
 
 function* rowsOf(calls: readonly ExtractedCall[], context: RowContext) {

@@ -1,9 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { CLOCK, type Clock } from '../ingest.environment.js';
+import { ForgottenRepository } from './forgotten.repository.js';
 
-/** Rows of one statement: nobody waits long for it. */
-const BATCH = 5_000;
 const DAY_MS = 86_400_000;
 
 /** Removes calls that are older than their source keeps them. */
@@ -11,6 +10,7 @@ const DAY_MS = 86_400_000;
 export class RetentionJob {
   constructor(
     private readonly dataSource: DataSource,
+    private readonly forgotten: ForgottenRepository,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
@@ -33,14 +33,7 @@ export class RetentionJob {
     );
     if (!source) return;
     const oldest = new Date(this.clock().getTime() - source.retentionDays * DAY_MS);
-    for (let removed = BATCH; removed === BATCH && !signal.aborted;) {
-      const [gone] = await this.dataSource.query<{ n: number }[]>(
-        `with gone as (delete from ingest.llm_call where id in (
-           select id from ingest.llm_call where source_id = $1 and id < ingest.id_at($2) order by id limit $3) returning id)
-         select count(*)::int as n from gone`,
-        [sourceId, oldest, BATCH],
-      );
-      removed = gone?.n ?? 0;
-    }
+    const condition = 'call.source_id = $2 and call.id < ingest.id_at($3)';
+    await this.forgotten.forget({ condition, values: [sourceId, oldest] }, signal);
   }
 }

@@ -157,6 +157,12 @@ describe('extractTraces', () => {
     const { rows } = await ingest.admin.query('select id from ingest.llm_call where trace_id = $1', [wrapper?.traceId]);
     expect(rows).toEqual(expected);
     expect(await ingest.count('ingest.llm_call')).toBe(801);
+
+    // What was superseded is told to the other services as gone, and may be a call again when a reading says so.
+    expect(await ingest.count('ingest.forgotten_call_v1')).toBe(1);
+    const alone = await jaegerOf(spans.slice(0, 1));
+    expect((await ingest.extract(await sourceOf(alone), START, START + DAY)).callsStored).toBe(1);
+    expect(await ingest.count('ingest.forgotten_call_v1')).toBe(0);
   });
 
   it('moves the watermark neither over a gap nor beyond what could be there', async () => {

@@ -7,12 +7,18 @@ export interface StoredPart {
   extracted: Extraction;
   /** Calls that were new. */
   stored: number;
+  /** Calls that were not stored, since they or their user were forgotten. */
+  forgotten: number;
   superseded: number;
 }
 
 /** Calls of the part that were there before, in the part or in the database. */
-export const duplicatesOf = ({ extracted, stored }: StoredPart): number =>
-  extracted.duplicates + extracted.calls.length - stored;
+export const duplicatesOf = ({ extracted, stored, forgotten }: StoredPart): number =>
+  extracted.duplicates + extracted.calls.length - forgotten - stored;
+
+/** Spans whose call is not stored, by reason. */
+export const skippedOf = ({ extracted, forgotten }: StoredPart): Partial<Record<string, number>> =>
+  forgotten === 0 ? extracted.skipped : { ...extracted.skipped, forgotten };
 
 /** Adds a part to the figures of its extraction, whose row is locked. */
 export async function addToExtraction(
@@ -30,7 +36,7 @@ export async function addToExtraction(
       callsDuplicate: extraction.callsDuplicate + duplicatesOf(part),
       callsSuperseded: extraction.callsSuperseded + superseded,
       spansMerged: extraction.spansMerged + extracted.spansMerged,
-      skipped: addCounts(extraction.skipped, extracted.skipped),
+      skipped: addCounts(extraction.skipped, skippedOf(part)),
       coverage: addCoverage(extraction.coverage, extracted.coverage),
     },
   );

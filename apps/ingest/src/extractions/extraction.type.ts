@@ -3,9 +3,15 @@ import { DateTime, JobStatus, Problem, Progress } from '@signalbox/contracts/gra
 import { GraphQLJSON } from 'graphql-scalars';
 import { IngestGraph } from '../ingest.graph.js';
 
-@ObjectType('SkippedSpans', { registerIn: () => IngestGraph, description: 'Spans that report no LLM call.' })
+@ObjectType('SkippedSpans', {
+  registerIn: () => IngestGraph,
+  description: 'Spans whose LLM call is not stored, or that report none.',
+})
 export class SkippedSpansType {
-  @Field(() => String, { description: 'Why, e.g. `not_llm`.' })
+  @Field(() => String, {
+    description:
+      'Why, e.g. `not_llm`; `forgotten`: the call was removed, by deleteUserData or by age, or is one of a user whose data was to be deleted.',
+  })
   reason!: string;
 
   @Field(() => Int, { description: 'Spans.' })
@@ -83,7 +89,7 @@ export class ExtractionType {
   @Field(() => Int, { description: 'Spans that report a call which another span reports too.' })
   spansMerged!: number;
 
-  @Field(() => [SkippedSpansType], { description: 'Spans that report no call, by reason.' })
+  @Field(() => [SkippedSpansType], { description: 'Spans of which no call is stored, by reason.' })
   skipped!: SkippedSpansType[];
 
   @Field(() => CoverageType, { description: 'How complete what was read is.' })

@@ -66,7 +66,7 @@ describe('a trace source', () => {
     expect(await source({ name: 'refused', schedule })).toContain('INVALID_INPUT');
   });
 
-  it('loses the calls that it keeps no longer, and no other', async () => {
+  it('loses the calls that it keeps no longer, and no other, tells the other services, and does not read them again', async () => {
     const old = await FakeJaeger.start({
       api: 'v3',
       spans: [
@@ -81,6 +81,10 @@ describe('a trace source', () => {
     await until(async () => (await ingest.count('ingest.llm_call')) < before);
     await until(async () => (await ingest.count('ingest.llm_call')) === before - 6);
     expect(await ingest.count(`ingest.llm_call where source_id = '${kept}'`)).toBe(4);
+    expect(await ingest.count('ingest.forgotten_call_v1')).toBe(6);
+    const again = await ingest.extract(kept, Date.now() - 50 * 1_440 * MINUTE, Date.now());
+    expect(again).toMatchObject({ callsStored: 0, callsDuplicate: 4 });
+    expect(again.skipped).toContainEqual({ reason: 'forgotten', count: 6 });
     expect(await source({ name: 'none', retentionDays: 0 })).toContain('retentionDays');
     await old.stop();
   });

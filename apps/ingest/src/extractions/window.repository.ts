@@ -3,9 +3,10 @@ import { type JobContext } from '@signalbox/queue';
 import type { Extraction, RedactionLevelName } from '@signalbox/spans';
 import { JobStatus } from '@signalbox/contracts/graphql';
 import { DataSource, type QueryRunner } from 'typeorm';
-import { ensurePartitions, removeSuperseded, storeCalls } from '../calls/call-writer.js';
+import { CallStore } from '../calls/call-store.js';
+import { ensurePartitions } from '../calls/call-writer.js';
 import type { CandidateBook } from '../models/candidate-book.js';
-import { addToExtraction, duplicatesOf } from './extraction-counts.js';
+import { addToExtraction, duplicatesOf, skippedOf } from './extraction-counts.js';
 import { ExtractionEntity } from './extraction.entity.js';
 import type { TraceClaims } from './trace-claims.js';
 import type { TimeWindow } from './window-walk.js';
@@ -36,7 +37,10 @@ export interface ResumePoint {
 export class WindowRepository {
   private readonly partitions = new Set<string>();
 
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly calls: CallStore,
+  ) {}
 
   /** Windows of one service follow each other without a gap, so that the last one says where to go on. */
   async resumePoint(extractionId: string, service: string): Promise<ResumePoint | null> {
@@ -90,16 +94,20 @@ export class WindowRepository {
     const last = await this.lastWindowEnd(runner, read);
     if (last !== null && last > window.from) return false;
 
-    const stored = await storeCalls(runner, extracted.calls, { sourceId, book, redaction });
-    const superseded = await removeSuperseded(runner, read.superseded);
-    const part = { extracted, stored, superseded };
+    const part = await this.calls.store(runner, extracted, read.superseded, { sourceId, book, redaction });
     await runner.query(
       `insert into ingest.extraction_window (extraction_id, service, from_time, to_time, overflowed,
          partial_traces, spans_read, calls_stored, calls_duplicate, spans_merged, skipped)
        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
       [
         ...[id, read.service, new Date(window.from), new Date(window.to), read.overflowed, read.partial],
-        ...[extracted.spansRead, stored, duplicatesOf(part), extracted.spansMerged, JSON.stringify(extracted.skipped)],
+        ...[
+          extracted.spansRead,
+          part.stored,
+          duplicatesOf(part),
+          extracted.spansMerged,
+          JSON.stringify(skippedOf(part)),
+        ],
       ],
     );
     await runner.query(

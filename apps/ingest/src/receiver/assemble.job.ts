@@ -4,7 +4,8 @@ import { type JobContext } from '@signalbox/queue';
 import { extractCalls, joinLogRecords, type Extraction } from '@signalbox/spans';
 import { DataSource, type QueryRunner } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
-import { ensurePartitions, removeSuperseded, storeCalls } from '../calls/call-writer.js';
+import { CallStore } from '../calls/call-store.js';
+import { ensurePartitions } from '../calls/call-writer.js';
 import { addToExtraction } from '../extractions/extraction-counts.js';
 import { ExtractionEntity } from '../extractions/extraction.entity.js';
 import { idsWithoutCall } from '../extractions/superseded-ids.js';
@@ -25,6 +26,7 @@ export class AssembleJob {
     private readonly received: ReceivedRepository,
     private readonly sources: SourceService,
     private readonly candidates: CandidateRepository,
+    private readonly calls: CallStore,
   ) {}
 
   /** Goes on until nothing is quiet that was not read; it may be stopped or killed between any two statements. */
@@ -51,9 +53,9 @@ export class AssembleJob {
       const extracted = extractCalls(spans);
       await this.makeRoom(extracted);
       const extraction = await today(runner, sourceId);
-      const stored = await storeCalls(runner, extracted.calls, { sourceId, book, redaction });
-      const superseded = await removeSuperseded(runner, idsWithoutCall(spans, extracted));
-      await addToExtraction(runner.manager, extraction, { extracted, stored, superseded });
+      const superseded = idsWithoutCall(spans, extracted);
+      const part = await this.calls.store(runner, extracted, superseded, { sourceId, book, redaction });
+      await addToExtraction(runner.manager, extraction, part);
       await runner.commitTransaction();
     } catch (error) {
       await runner.rollbackTransaction();

@@ -1,6 +1,7 @@
 import { Controller, Logger, Post, Req, Res } from '@nestjs/common';
 import { SignalboxError } from '@signalbox/contracts';
 import { databaseErrorCode, databaseIsAway } from '@signalbox/database';
+import { Seldom } from '@signalbox/platform';
 import { raw, type Request, type Response } from 'express';
 import { exportAnswer, statusAnswer, type OtlpAnswer } from './otlp-answer.js';
 import { ReceiverService, type OtlpEncoding, type OtlpSignal } from './receiver.service.js';
@@ -22,6 +23,7 @@ const EXPECTED: Readonly<Record<string, number>> = { NOT_FOUND: 404, INVALID_INP
 @Controller('v1')
 export class OtlpController {
   private readonly log = new Logger('receiver');
+  private readonly outages = new Seldom();
   private underWay = 0;
 
   constructor(private readonly receiver: ReceiverService) {}
@@ -82,7 +84,7 @@ export class OtlpController {
       return;
     }
     // Nothing of a request is stored that was not acknowledged; its sender keeps it and sends it again.
-    this.log.warn(`a request could not be stored: ${reason}`);
+    this.outages.tell(`a request could not be stored: ${reason}`, (text) => this.log.warn(text));
     this.later(response, encoding, 'What was sent could not be stored now.');
   }
 

@@ -26,7 +26,7 @@ export class RunningIngest {
   private constructor(
     private readonly database: TestDatabase,
     readonly admin: pg.Client,
-    private readonly more: Partial<ServiceEnvironment>,
+    private more: Partial<ServiceEnvironment>,
   ) {}
 
   /** On a database that was provisioned for it; the service is not started yet. */
@@ -54,6 +54,11 @@ export class RunningIngest {
 
   async start(role: ServiceEnvironment['role'] = 'all'): Promise<void> {
     this.service = await startService(ingestService, this.environment(role));
+  }
+
+  /** From the next start on. */
+  set(change: Partial<ServiceEnvironment>): void {
+    this.more = { ...this.more, ...change };
   }
 
   get url(): string {

@@ -18,6 +18,8 @@ export interface Judged {
   outputTokens: number;
   /** Whether the price of this verdict is unknown, so that it is counted as free. */
   unpriced: boolean;
+  /** By which a verdict on equal answers is kept. */
+  verdictKey: string;
   /** To be kept for equal answers; null when there is nothing new to keep. */
   verdict: CachedVerdict | null;
 }
@@ -65,6 +67,7 @@ export class Judge {
         ...FREE,
         score: cached.score,
         rationale: cached.rationale,
+        verdictKey: key,
       };
     const { settings, name } = this.labeler;
     const { messages, responseFormat } = judgeRequest({ query, answer });
@@ -76,7 +79,8 @@ export class Judge {
     try {
       const result = await this.chat.ask({ model: settings.model, turns: messages, temperature: 0, responseFormat });
       if (!result.ok) {
-        if (result.failure.reason === 'rejected') return { outcome: 'REFUSED', score: null, rationale: null, ...FREE };
+        if (result.failure.reason === 'rejected')
+          return { outcome: 'REFUSED', score: null, rationale: null, ...FREE, verdictKey: key };
         throw new SignalboxError(
           'JUDGE_UNREACHABLE',
           `The judge "${name}" at ${settings.baseUrl} ${result.failure.message}.`,
@@ -97,6 +101,7 @@ export class Judge {
       inputTokens: answer.inputTokens ?? 0,
       outputTokens: answer.outputTokens ?? 0,
       unpriced: price === null,
+      verdictKey: key,
     };
     if (answer.refused) return { outcome: 'REFUSED', score: null, rationale: null, ...spent, verdict: null };
     const parsed = parseVerdict(answer.text ?? '');

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { MAX_LISTED } from '@signalbox/database';
+import { Forgotten, MAX_LISTED } from '@signalbox/database';
 import { resolvePerformance, type LabelKind, type LabelOpinion } from '@signalbox/scoring';
 import { DataSource, type EntityManager } from 'typeorm';
 
@@ -19,6 +19,8 @@ export interface NewLabel {
   score: number | null;
   rationale: string | null;
   costUsd: number | null;
+  /** Of the kept verdict that a judge's label came of. */
+  verdictKey?: string;
 }
 
 export interface LabelRow {
@@ -45,74 +47,90 @@ const COLUMNS = `id, call_id as "callId", replay_cell_id as "replayCellId", kind
   score, abstained, rationale, cost_usd as "costUsd", created_at as "createdAt"`;
 
 const INSERT = (thing: LabelledThing) => `
-  insert into labeling.label (id, ${thing}, kind, labeler, labeler_version, user_id, score, abstained, rationale, cost_usd)
-  select id, target, kind, labeler, version, "userId", score, score is null, rationale, "costUsd"
+  insert into labeling.label (id, ${thing}, kind, labeler, labeler_version, user_id, score, abstained, rationale, cost_usd,
+    verdict_key)
+  select id, target, kind, labeler, version, "userId", score, score is null, rationale, "costUsd", "verdictKey"
   from jsonb_to_recordset($1::jsonb) as l(id uuid, target uuid, kind text, labeler text, version text, "userId" text,
-    score float8, rationale text, "costUsd" float8)
+    score float8, rationale text, "costUsd" float8, "verdictKey" text)
   on conflict (${thing}, labeler, labeler_version, user_id) where ${thing} is not null do `;
 
 /** Labels, and the performance of each answer that follows from them; both change in one transaction. */
 @Injectable()
 export class LabelRepository {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly forgotten: Forgotten,
+  ) {}
 
+  /** Erasing waits for its end. */
   transaction<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
-    return this.dataSource.transaction(work);
+    return this.dataSource.transaction(async (manager) => {
+      await this.forgotten.hold(manager);
+      return work(manager);
+    });
   }
 
-  /** Adds labels of metrics and judges; a label that is there stays. */
-  async add(manager: EntityManager, thing: LabelledThing, labels: readonly NewLabel[]): Promise<void> {
-    if (labels.length === 0) return;
-    await this.lock(
-      manager,
-      thing,
-      labels.map(({ target }) => target),
-    );
-    await manager.query(`${INSERT(thing)} nothing`, [JSON.stringify(labels)]);
-    await this.resolve(
-      manager,
-      thing,
-      labels.map(({ target }) => target),
-    );
+  /**
+   * Adds labels of metrics and judges; a label that is there stays.
+   * @returns the targets that there still are; of the others nothing may be kept
+   */
+  async add(manager: EntityManager, thing: LabelledThing, labels: readonly NewLabel[]): Promise<Set<string>> {
+    return this.write(manager, thing, labels, 'nothing');
   }
 
-  /** Writes opinions of people on calls; a later one of the same person replaces the one before. */
+  /** Writes opinions of people on calls that there still are; a later one of the same person replaces the one before. */
   async replace(manager: EntityManager, labels: readonly NewLabel[]): Promise<void> {
-    if (labels.length === 0) return;
-    await this.lock(
+    const replacing = `update set score = excluded.score, abstained = excluded.abstained, rationale = excluded.rationale,
+      created_at = clock_timestamp()`;
+    await this.write(manager, 'call_id', labels, replacing);
+  }
+
+  /** After labels of these calls were removed. */
+  async resolveCalls(manager: EntityManager, ids: readonly string[]): Promise<void> {
+    if (ids.length > 0) await this.resolve(manager, 'call_id', await this.lock(manager, 'call_id', ids));
+  }
+
+  private async write(
+    manager: EntityManager,
+    thing: LabelledThing,
+    labels: readonly NewLabel[],
+    onConflict: string,
+  ): Promise<Set<string>> {
+    if (labels.length === 0) return new Set();
+    const there = await this.lock(
       manager,
-      'call_id',
+      thing,
       labels.map(({ target }) => target),
     );
-    await manager.query(
-      `${INSERT('call_id')} update set score = excluded.score, abstained = excluded.abstained, rationale = excluded.rationale,
-         created_at = clock_timestamp()`,
-      [JSON.stringify(labels)],
-    );
-    await this.resolve(
-      manager,
-      'call_id',
-      labels.map(({ target }) => target),
-    );
+    const targets = new Set(there);
+    const kept = labels.filter(({ target }) => targets.has(target));
+    await manager.query(`${INSERT(thing)} ${onConflict}`, [JSON.stringify(kept)]);
+    await this.resolve(manager, thing, there);
+    return targets;
   }
 
   /**
    * Whoever changes the labels of an answer holds its row first: two who label one answer at once would each resolve it without
    * the other's label.
+   * @returns the answers that there still are
    */
-  private async lock(manager: EntityManager, thing: LabelledThing, targets: readonly string[]): Promise<void> {
-    const ids = [...new Set(targets)].sort();
-    if (thing === 'call_id') {
-      await manager.query(
-        `insert into labeling.performance (call_id) select id from unnest($1::uuid[]) id order by id
-         on conflict (call_id) do update set call_id = excluded.call_id`,
-        [ids],
+  private async lock(manager: EntityManager, thing: LabelledThing, targets: readonly string[]): Promise<string[]> {
+    const asked = [...new Set(targets)].sort();
+    const gone = await this.forgotten.among(manager, thing === 'call_id' ? asked : []);
+    if (thing === 'replay_cell_id') {
+      const cells = await manager.query<{ id: string }[]>(
+        'select id from labeling.replay_cell where id = any($1::uuid[]) order by id for update',
+        [asked],
       );
-    } else {
-      await manager.query('select 1 from labeling.replay_cell where id = any($1::uuid[]) order by id for update', [
-        ids,
-      ]);
+      return cells.map(({ id }) => id);
     }
+    const ids = asked.filter((id) => !gone.has(id));
+    await manager.query(
+      `insert into labeling.performance (call_id) select id from unnest($1::uuid[]) id order by id
+       on conflict (call_id) do update set call_id = excluded.call_id`,
+      [ids],
+    );
+    return ids;
   }
 
   private async resolve(manager: EntityManager, thing: LabelledThing, targets: readonly string[]): Promise<void> {
@@ -155,8 +173,7 @@ export class LabelRepository {
         after = last.id;
         const ids = rows.map(({ id }) => id);
         await this.transaction(async (manager) => {
-          await this.lock(manager, thing, ids);
-          await this.resolve(manager, thing, ids);
+          await this.resolve(manager, thing, await this.lock(manager, thing, ids));
         });
       }
     }

@@ -57,15 +57,11 @@ export class OpinionService {
       const callId = kept.callId ?? found; // a trace may have grown since, and the user's opinion stays with its answer
       if (callId === null) return waitingLabel(kept);
       await this.labels.replace(manager, [feedbackLabel({ ...kept, callId })]);
+      const { labeler, version } = FEEDBACK_LABELER;
+      const label = await this.labels.find(manager, callId, labeler, version, kept.userId);
+      if (!label) return waitingLabel(kept); // its call was forgotten meanwhile
       await this.feedback.joined(manager, [{ id: kept.id, callId }]);
-      const label = await this.labels.find(
-        manager,
-        callId,
-        FEEDBACK_LABELER.labeler,
-        FEEDBACK_LABELER.version,
-        kept.userId,
-      );
-      return label ?? waitingLabel(kept);
+      return label;
     });
   }
 
@@ -84,7 +80,7 @@ export class OpinionService {
       const held = await this.idempotency.claim(manager, claim);
       if (held === label.id) await this.labels.replace(manager, [label]);
       const kept = await this.labels.find(manager, callId, labeler, version, label.userId);
-      if (!kept) throw new Error(`the label of call ${callId} is gone`);
+      if (!kept) throw new SignalboxError('NOT_FOUND', `There is no call ${callId}.`); // it was forgotten meanwhile
       return kept;
     });
   }

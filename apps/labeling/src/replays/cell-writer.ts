@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { Forgotten } from '@signalbox/database';
 import { type JobContext } from '@signalbox/queue';
 import { VerdictRepository } from '../judges/verdict.repository.js';
 import { LabelRepository } from '../labels/label.repository.js';
@@ -12,15 +13,13 @@ export class CellWriter {
     private readonly replays: ReplayRepository,
     private readonly labels: LabelRepository,
     private readonly verdicts: VerdictRepository,
+    private readonly forgotten: Forgotten,
   ) {}
 
   async write(replayId: string, batch: readonly CellDone[], fence: JobContext['fence']): Promise<void> {
     await this.replays.transaction(async (manager) => {
       await fence(manager);
-      await this.verdicts.keep(
-        manager,
-        batch.flatMap(({ label }) => label?.verdict ?? []),
-      );
+      await this.forgotten.hold(manager); // before any row: erasing waits for rows while it holds this
       await this.replays.lockCells(
         manager,
         batch.map(({ cellId }) => cellId),
@@ -29,10 +28,14 @@ export class CellWriter {
         manager,
         batch.flatMap(({ answer }) => answer ?? []),
       );
-      await this.labels.add(
+      const there = await this.labels.add(
         manager,
         'replay_cell_id',
         batch.flatMap(({ label }) => label?.label ?? []),
+      );
+      await this.verdicts.keep(
+        manager,
+        batch.flatMap(({ cellId, label }) => (there.has(cellId) ? (label?.verdict ?? []) : [])),
       );
       await this.replays.labelled(
         manager,

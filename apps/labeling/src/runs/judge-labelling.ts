@@ -86,11 +86,11 @@ export class JudgeLabelling {
     const tasks = batch.map(({ callId, judged }) => ({ labelerId: labeler.id, callId, outcome: judged.outcome }));
     await this.runs.transaction(async (manager) => {
       await fence(manager);
+      const there = await this.labels.add(manager, 'call_id', labels);
       await this.verdicts.keep(
         manager,
-        batch.flatMap(({ judged }) => judged.verdict ?? []),
+        batch.flatMap(({ callId, judged }) => (there.has(callId) ? (judged.verdict ?? []) : [])),
       );
-      await this.labels.add(manager, 'call_id', labels);
       await this.runs.closeTasks(manager, runId, tasks);
       await this.runs.tally(manager, runId, tallyOf(batch));
     });
@@ -106,8 +106,9 @@ function blind({ name }: JudgeLabeler, unpriced: number): SignalboxError {
 }
 
 export function judgeLabel(target: string, { name, version }: JudgeLabeler, judged: Judged): NewLabel {
-  const { score, rationale, costUsd } = judged;
-  return { id: uuidv7(), target, kind: 'JUDGE', labeler: name, version, userId: '', score, rationale, costUsd };
+  const { score, rationale, costUsd, verdictKey } = judged;
+  const said = { userId: '', score, rationale, costUsd, verdictKey };
+  return { id: uuidv7(), target, kind: 'JUDGE', labeler: name, version, ...said };
 }
 
 function tallyOf(batch: readonly JudgedCall[]): Tally {

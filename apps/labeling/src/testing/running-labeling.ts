@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { RetrainEvent, RetrainRequest } from '@signalbox/contracts';
 import { EVENTS_QUEUE } from '@signalbox/contracts';
 import type { Provisioned, ServiceDatabase } from '@signalbox/database';
-import { startService, type RunningService, type ServiceEnvironment } from '@signalbox/platform';
+import { keyMark, startService, userMac, type RunningService, type ServiceEnvironment } from '@signalbox/platform';
 import { commandStage, JobQueue, retrainEventJob, route } from '@signalbox/queue';
 import pg from 'pg';
 import { labelingDatabase, labelingService } from '../index.js';
@@ -27,7 +27,16 @@ const INGEST = published(
      request_id text, status text, decision_id text, chosen_candidate text, propensity float8, probabilities jsonb,
      available jsonb, router_version text, has_tools bool not null default false, truncated bool not null default false)`,
   'create view call_v1 as select * from call',
+  `create table forgotten_call (ordinal bigint generated always as identity, call_id uuid, trace_id text, request_id text)`,
+  'create view forgotten_call_v1 as select * from forgotten_call',
+  `create table forgotten_user (ordinal bigint generated always as identity, mac text, key_mark text,
+     forgotten_at timestamptz default clock_timestamp())`,
+  'create view forgotten_user_v1 as select * from forgotten_user',
 );
+const INGEST_PUBLISHES = ['call_v1', 'forgotten_call_v1', 'forgotten_user_v1'].map((view) => ({
+  view,
+  to: ['labeling' as const],
+}));
 const TRAINING = published(
   'training',
   'retrain_v1',
@@ -42,8 +51,15 @@ const REGISTRY = published(
   'create view candidate_v1 as select * from candidate',
 );
 
+const SECRET_KEY = 'ab'.repeat(32);
+
 /** What labeling lives with. */
-export const ALL_SERVICES: readonly ServiceDatabase[] = [INGEST, TRAINING, REGISTRY, labelingDatabase];
+export const ALL_SERVICES: readonly ServiceDatabase[] = [
+  { ...INGEST, publishes: INGEST_PUBLISHES },
+  TRAINING,
+  REGISTRY,
+  labelingDatabase,
+];
 export const LABELING_ALONE: readonly ServiceDatabase[] = [labelingDatabase];
 
 /** What testkit's `freshDatabase` gives. */
@@ -109,7 +125,7 @@ export class RunningLabeling {
       ...{
         outboundAllow: 'loopback',
         traceFiles: '',
-        secretKey: 'ab'.repeat(32),
+        secretKey: SECRET_KEY,
         host: '127.0.0.1',
         port: 0,
         role,
@@ -160,6 +176,31 @@ export class RunningLabeling {
       [JSON.stringify(rows)],
     );
     return rows.map(({ id }) => id);
+  }
+
+  /** As ingest does when it removes calls, and has removed them before. */
+  async forget(callIds: readonly string[]): Promise<void> {
+    await this.admin.query(
+      `with gone as (delete from ingest.call where id = any($1::uuid[]) returning id, trace_id, request_id)
+       insert into ingest.forgotten_call (call_id, trace_id, request_id) select id, trace_id, request_id from gone`,
+      [callIds],
+    );
+  }
+
+  async forgetUser(userId: string, secretKey = SECRET_KEY): Promise<void> {
+    await this.admin.query('insert into ingest.forgotten_user (mac, key_mark) values ($1, $2)', [
+      userMac(userId, secretKey),
+      keyMark(secretKey),
+    ]);
+  }
+
+  /** Until everything that is forgotten was erased. */
+  async erased(): Promise<void> {
+    for (const what of ['call', 'user']) {
+      const behind = `select from ingest.forgotten_${what}_v1 where ordinal > coalesce((
+        select ordinal from labeling.forgotten_mark where what = '${what}'), 0)`;
+      while ((await this.rows(behind)).length > 0) await delay(50);
+    }
   }
 
   async rows<T extends pg.QueryResultRow>(sql: string, values: unknown[] = []): Promise<T[]> {

@@ -1,13 +1,6 @@
-import { createHash } from 'node:crypto';
 import { SignalboxError, type DatasetCell, type DatasetPart, type DatasetRow } from '@signalbox/contracts';
-import {
-  groupTexts,
-  leakReport,
-  planTimeSplit,
-  randomGroupedSplit,
-  serialiseDataset,
-  textHash,
-} from '@signalbox/datasets';
+import { groupTexts, leakReport, planTimeSplit, randomGroupedSplit, textHash } from '@signalbox/datasets';
+import { snapshotOf, type Snapshot } from './snapshot.js';
 import type { DatasetRequest } from './dataset-request.js';
 
 /** With fewer labelled prompts no setting can be told from another out of fold. */
@@ -57,13 +50,7 @@ export interface AssembleInput {
   embedding: string;
 }
 
-export interface Assembled {
-  /** sha256 of `text`. */
-  hash: string;
-  /** `dataset.jsonl`. */
-  text: string;
-  /** `meta.json`: the header of `text` with the hash. */
-  metaText: string;
+export interface Assembled extends Snapshot {
   prompts: number;
   outcomes: number;
   eligibleCalls: number;
@@ -130,12 +117,10 @@ export function assemble({ calls, candidates, unavailable, request, embedding }:
     leakReport: { ...leaks, parts: { ...leaks.parts }, shared: { ...leaks.shared } },
     leftOut,
   };
-  const text = serialiseDataset(rows, facts);
-  const hash = createHash('sha256').update(text, 'utf8').digest('hex');
   const { split, leakReport: leakFacts } = facts;
   return {
-    ...{ hash, text, outcomes, split, leakReport: leakFacts, leftOut },
-    metaText: `${JSON.stringify({ hash, ...facts }, null, 2)}\n`,
+    ...snapshotOf(rows, facts),
+    ...{ outcomes, split, leakReport: leakFacts, leftOut },
     prompts: rows.length,
     eligibleCalls: calls.length,
     density: outcomes / (rows.length * candidates.length),

@@ -1,2 +1,25 @@
+import { SignalboxError, type Result } from '@signalbox/contracts';
+import type { ObjectStore } from '@signalbox/object-store';
+
+const FILES = ['dataset.jsonl', 'meta.json'] as const;
+
 /** Where a frozen dataset lies in the object store. */
-export const datasetKey = (hash: string, file: 'dataset.jsonl' | 'meta.json'): string => `datasets/${hash}/${file}`;
+export const datasetKey = (hash: string, file: (typeof FILES)[number]): string => `datasets/${hash}/${file}`;
+
+/** @throws SignalboxError when it cannot be written */
+export async function storeSnapshot(
+  store: ObjectStore,
+  { hash, text, metaText }: { hash: string; text: string; metaText: string },
+): Promise<void> {
+  done(await store.put(datasetKey(hash, 'dataset.jsonl'), Buffer.from(text, 'utf8')));
+  done(await store.put(datasetKey(hash, 'meta.json'), Buffer.from(metaText, 'utf8')));
+}
+
+/** @throws SignalboxError when it cannot be removed */
+export async function removeSnapshot(store: ObjectStore, hash: string): Promise<void> {
+  for (const file of FILES) done(await store.remove(datasetKey(hash, file)));
+}
+
+function done(result: Result<unknown>): void {
+  if (!result.ok) throw new SignalboxError(result.error.code, result.error.hint);
+}

@@ -29,6 +29,13 @@ export class DatasetEntity {
   @Column('text', { nullable: true })
   hash!: string | null;
 
+  /** Of the file as it is now, which holds no row of a call that was forgotten. */
+  @Column('text', { name: 'stored_hash', nullable: true })
+  storedHash!: string | null;
+
+  @Column('integer', { name: 'forgotten_prompts' })
+  forgottenPrompts!: number;
+
   @Column('integer')
   prompts!: number;
 

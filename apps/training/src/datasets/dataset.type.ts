@@ -5,7 +5,8 @@ import { TrainingGraph } from '../training.graph.js';
 
 @ObjectType('Dataset', {
   registerIn: () => TrainingGraph,
-  description: 'An immutable snapshot of outcomes with its split. Counts are 0 and objects empty until it is frozen.',
+  description:
+    'A snapshot of outcomes with its split. Nothing of it changes, but that rows of calls which were forgotten are taken out. Counts are 0 and objects empty until it is frozen.',
 })
 @Directive('@key(fields: "id")')
 export class DatasetType {
@@ -32,6 +33,12 @@ export class DatasetType {
 
   @Field(() => Int, { description: 'Rows: prompts as they were asked, with at least one outcome.' })
   prompts!: number;
+
+  @Field(() => Int, {
+    description:
+      'Rows that were taken out since, with the calls that they came of; the other counts are as it was frozen.',
+  })
+  forgottenPrompts!: number;
 
   @Field(() => Int, { description: 'Cells prompt x candidate of which the outcome is known.' })
   outcomes!: number;

@@ -55,6 +55,14 @@ export class DatasetsRepository {
     await manager.update(DatasetEntity, { id, status: In(UNFINISHED) }, { status: JobStatus.RUNNING, progress });
   }
 
+  /** Before a file is written, so that it is found whatever happens. */
+  async willStore(id: string, hash: string): Promise<void> {
+    await this.dataSource.query(
+      'update training.dataset set files = array_append(files, $2) where id = $1 and $2 <> all(files)',
+      [id, hash],
+    );
+  }
+
   async succeed(id: string, frozen: FrozenDataset, fence: JobContext['fence']): Promise<void> {
     const { prompts } = frozen;
     const progress = { done: prompts, total: prompts, unit: 'prompts', costUsd: null };
@@ -63,7 +71,7 @@ export class DatasetsRepository {
       await manager.update(
         DatasetEntity,
         { id, status: In(UNFINISHED) },
-        { ...frozen, progress, status: JobStatus.SUCCEEDED },
+        { ...frozen, storedHash: frozen.hash, progress, status: JobStatus.SUCCEEDED },
       );
     });
   }

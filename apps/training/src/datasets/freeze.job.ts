@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { SignalboxError, type Result } from '@signalbox/contracts';
+import { SignalboxError } from '@signalbox/contracts';
 import { JobStatus } from '@signalbox/contracts/graphql';
 import type { ObjectStore } from '@signalbox/object-store';
 import type { JobContext, StageProgress } from '@signalbox/queue';
@@ -7,7 +7,7 @@ import { OBJECT_STORE } from '../training.environment.js';
 import { errorOf, givenUp, problemOf } from '../work/end-of-work.js';
 import { WorkerPool } from '../work/worker-pool.js';
 import type { KnownCall } from './assemble.js';
-import { datasetKey } from './dataset-key.js';
+import { storeSnapshot } from './dataset-key.js';
 import { datasetRequest } from './dataset-request.js';
 import { DatasetEntity } from './dataset.entity.js';
 import { DatasetsRepository } from './datasets.repository.js';
@@ -73,8 +73,8 @@ export class FreezeJob {
         embedding,
       });
       const { text, metaText, ...facts } = assembled;
-      stored(await this.store.put(datasetKey(facts.hash, 'dataset.jsonl'), Buffer.from(text, 'utf8')));
-      stored(await this.store.put(datasetKey(facts.hash, 'meta.json'), Buffer.from(metaText, 'utf8')));
+      await this.datasets.willStore(dataset.id, facts.hash);
+      await storeSnapshot(this.store, { hash: facts.hash, text, metaText });
       await this.datasets.succeed(dataset.id, { ...facts, candidates }, fence);
     } catch (error) {
       if (!(error instanceof SignalboxError)) throw error;
@@ -87,8 +87,4 @@ export class FreezeJob {
     await this.datasets.progress(id, progress);
     await report(progress);
   }
-}
-
-function stored(written: Result<unknown>): void {
-  if (!written.ok) throw new SignalboxError(written.error.code, written.error.hint);
 }

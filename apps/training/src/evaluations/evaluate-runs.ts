@@ -48,8 +48,10 @@ export class EvaluateRuns {
     if (known) return known;
     const [first] = runs;
     if (!first) throw new SignalboxError('STAGE_FAILED', 'There is no run to evaluate.');
-    const { vectored: dataset, eligibleCalls, testCalls } = await this.loader.load(first.datasetId, 'test');
-    const { champion, refused } = await this.champion(first.router, { ...dataset, space: USE_LITE_SPACE });
+    const { vectored: dataset, frozenHash, eligibleCalls, testCalls } = await this.loader.load(first.datasetId, 'test');
+    const { champion, refused } = await this.champion(first.router, {
+      ...{ hash: frozenHash, candidates: dataset.candidates, space: USE_LITE_SPACE },
+    });
     const compared = await this.pool.run('evaluate', {
       kind: 'evaluate',
       dataset,

@@ -41,6 +41,7 @@ export const OTHERS: ServiceDatabase[] = [
     call_v1: `id uuid, source_id uuid, started_at timestamptz, response_time_seconds float8, query text, response text,
       request_model text, response_model text, model_name text, cost_usd float8, session_id text, user_id text, status text,
       chosen_candidate text, propensity float8, probabilities jsonb, has_tools bool, truncated bool`,
+    forgotten_call_v1: 'ordinal bigint, call_id uuid',
   }),
   published('labeling', {
     performance_v1: 'call_id uuid, performance float8, kind text, labeler text',

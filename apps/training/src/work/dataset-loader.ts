@@ -15,6 +15,8 @@ const splitFacts = z.object({ counts: z.object({ test: z.int() }) });
 /** A frozen dataset as the worker takes it, and how many calls its split was planned over. */
 export interface LoadedDataset {
   vectored: VectoredDataset;
+  /** The identity of the dataset, whatever was taken out of it since. */
+  frozenHash: string;
   eligibleCalls: number;
   /** Those of the test part. */
   testCalls: number;
@@ -32,16 +34,26 @@ export class DatasetLoader {
 
   /** @throws SignalboxError NOT_FOUND, CONFLICT while it is not frozen, ARTIFACT_CORRUPT when the snapshot is not as it was frozen */
   async load(id: string, part: 'train' | 'test'): Promise<LoadedDataset> {
-    const dataset = await this.datasets.find(id);
-    if (!dataset) throw new SignalboxError('NOT_FOUND', `There is no dataset ${id}.`);
-    const { hash, candidates, embedding, eligibleCalls } = dataset;
-    if (hash === null) throw new SignalboxError('CONFLICT', `Dataset ${id} is not frozen yet.`);
-    const stored = await this.store.get(datasetKey(hash, 'dataset.jsonl'));
-    if (!stored.ok) throw new SignalboxError(stored.error.code, stored.error.hint);
-    const bytes = stored.value;
+    const { dataset, frozenHash, hash, bytes } = await this.stored(id);
+    const { candidates, embedding, eligibleCalls } = dataset;
     const { texts } = await this.pool.run('texts', { kind: 'texts', bytes, hash, part });
     const { dim } = USE_LITE_SPACE;
     const vectored = { bytes, hash, candidates, dim, ...(await this.vectors.load(texts, embedding, dim)) };
-    return { vectored, eligibleCalls, testCalls: splitFacts.parse(dataset.split).counts.test };
+    return { vectored, frozenHash, eligibleCalls, testCalls: splitFacts.parse(dataset.split).counts.test };
+  }
+
+  /** Its file may be replaced, since calls were forgotten, between the look at the row and the look at the file. */
+  private async stored(id: string) {
+    for (let missed: string | null = null; ;) {
+      const dataset = await this.datasets.find(id);
+      if (!dataset) throw new SignalboxError('NOT_FOUND', `There is no dataset ${id}.`);
+      const { hash: frozenHash, storedHash: hash } = dataset;
+      if (frozenHash === null || hash === null)
+        throw new SignalboxError('CONFLICT', `Dataset ${id} is not frozen yet.`);
+      const stored = await this.store.get(datasetKey(hash, 'dataset.jsonl'));
+      if (stored.ok) return { dataset, frozenHash, hash, bytes: stored.value };
+      if (hash === missed) throw new SignalboxError(stored.error.code, stored.error.hint);
+      missed = hash;
+    }
   }
 }

@@ -48,6 +48,8 @@ export interface Spent {
 /** What is asked of the worker thread. */
 export type Task =
   | ({ kind: 'assemble' } & AssembleInput)
+  | { kind: 'ids'; bytes: Uint8Array; hash: string }
+  | { kind: 'without'; bytes: Uint8Array; hash: string; ids: string[] }
   | { kind: 'texts'; bytes: Uint8Array; hash: string; part: 'train' | 'test' }
   | { kind: 'train'; dataset: VectoredDataset; types: ('knn' | 'ridge')[]; seed: number }
   | {
@@ -64,6 +66,8 @@ export type Task =
 /** What it answers; an expected failure is data, since an error loses its class between threads. */
 export type Answer =
   | { kind: 'assemble'; assembled: Assembled }
+  | { kind: 'ids'; ids: string[] }
+  | { kind: 'without'; hash: string; text: string; metaText: string }
   | { kind: 'texts'; texts: string[] }
   | { kind: 'train'; models: TrainedModel[]; leftOut: LeftOut; rows: number }
   | { kind: 'evaluate'; record: EvaluationRecord; gateInputs: (StoredGateInput | null)[] }

@@ -1,8 +1,9 @@
 import { SignalboxError, type DatasetPart, type DatasetRow } from '@signalbox/contracts';
-import { parseDataset } from '@signalbox/datasets';
+import { parseDataset, type DatasetMeta } from '@signalbox/datasets';
 import { matrixOf, toOnnx, train, type MatrixOptions } from '@signalbox/routers';
 import { z } from 'zod';
 import { assemble } from '../datasets/assemble.js';
+import { snapshotOf, type Snapshot } from '../datasets/snapshot.js';
 import { compare } from '../evaluations/compare.js';
 import { headerOf, modelOf } from './stored-model.js';
 import type { Answer, Task, TrainedModel, VectoredDataset } from './tasks.js';
@@ -21,6 +22,10 @@ function answerTo(task: Task): Answer {
   switch (task.kind) {
     case 'assemble':
       return { kind: 'assemble', assembled: assemble(task) };
+    case 'ids':
+      return { kind: 'ids', ids: datasetOf(task).rows.map(({ id }) => id) };
+    case 'without':
+      return { kind: 'without', ...withoutRows(task) };
     case 'texts':
       return { kind: 'texts', texts: [...new Set(partOf(task, task.part).rows.map(({ textHash }) => textHash))] };
     case 'train':
@@ -65,17 +70,35 @@ const header = z.object({
 });
 
 /** The rows of one part, and what the header says about candidates and labelers. */
-function partOf(
-  { bytes, hash }: { bytes: Uint8Array; hash: string },
-  part: DatasetPart,
-): { rows: DatasetRow[]; options: MatrixOptions } {
-  const parsed = parseDataset(Buffer.from(bytes).toString('utf8'), hash);
-  if (!parsed.ok) throw new SignalboxError(parsed.error.code, `${parsed.error.path} ${parsed.error.hint}`.trim());
-  const meta = header.safeParse(parsed.value.meta);
-  if (!meta.success) throw new SignalboxError('ARTIFACT_INVALID', `dataset ${hash}: ${z.prettifyError(meta.error)}`);
+function partOf(stored: StoredDataset, part: DatasetPart): { rows: DatasetRow[]; options: MatrixOptions } {
+  const { rows, meta: facts } = datasetOf(stored);
+  const meta = header.safeParse(facts);
+  if (!meta.success)
+    throw new SignalboxError('ARTIFACT_INVALID', `dataset ${stored.hash}: ${z.prettifyError(meta.error)}`);
   const { candidates, unavailable, labelKinds } = meta.data;
   const available = candidates.map((name) => !unavailable.includes(name));
-  return { rows: parsed.value.rows.filter((row) => row.part === part), options: { available, labelKinds } };
+  return { rows: rows.filter((row) => row.part === part), options: { available, labelKinds } };
+}
+
+interface StoredDataset {
+  bytes: Uint8Array;
+  hash: string;
+}
+
+function datasetOf({ bytes, hash }: StoredDataset): { rows: DatasetRow[]; meta: DatasetMeta } {
+  const parsed = parseDataset(Buffer.from(bytes).toString('utf8'), hash);
+  if (!parsed.ok) throw new SignalboxError(parsed.error.code, `${parsed.error.path} ${parsed.error.hint}`.trim());
+  return parsed.value;
+}
+
+/** The facts stay as they were when it was frozen. */
+function withoutRows({ ids, ...stored }: StoredDataset & { ids: readonly string[] }): Snapshot {
+  const { rows, meta } = datasetOf(stored);
+  const gone = new Set(ids);
+  return snapshotOf(
+    rows.filter(({ id }) => !gone.has(id)),
+    meta,
+  );
 }
 
 function vectorsOf({ texts, vectors, dim }: VectoredDataset): (textHash: string) => Float32Array | undefined {

@@ -1,0 +1,64 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { SignalboxError } from '@signalbox/contracts';
+import { Forgotten, type ForgottenUser } from '@signalbox/database';
+import { keyMark, userMac } from '@signalbox/platform';
+import { workJob, type JobContext } from '@signalbox/queue';
+import type { EntityManager } from 'typeorm';
+import { NIL } from 'uuid';
+import { LABELING_ENVIRONMENT, type LabelingEnvironment } from '../labeling.environment.js';
+import { LabelRepository } from '../labels/label.repository.js';
+import { ForgottenRepository } from './forgotten.repository.js';
+
+export const FORGET_JOB = workJob('forget');
+/** There is one such work. */
+export const FORGET = { id: NIL };
+
+/** Calls of one transaction, for which nobody labels. */
+const CALLS = 1_000;
+const USERS = 100;
+/** Ids of users that are looked through at a time. */
+const PAGE = 10_000;
+
+/** Removes what labeling holds of calls and users that ingest has forgotten. */
+@Injectable()
+export class ForgetJob {
+  constructor(
+    private readonly forgotten: Forgotten,
+    private readonly repository: ForgottenRepository,
+    private readonly labels: LabelRepository,
+    @Inject(LABELING_ENVIRONMENT) private readonly environment: LabelingEnvironment,
+  ) {}
+
+  async isDue(): Promise<boolean> {
+    return (await this.forgotten.isBehind('call')) || (await this.forgotten.isBehind('user'));
+  }
+
+  /** Goes on until nothing is left; it may be stopped or killed between any two statements. */
+  async run({ signal, fence }: JobContext): Promise<void> {
+    const calls = () =>
+      this.forgotten.eraseNext('call', CALLS, fence, (manager, rows) => this.repository.eraseCalls(manager, rows));
+    const users = () =>
+      this.forgotten.eraseNext('user', USERS, fence, (manager, rows) => this.eraseUsers(manager, rows));
+    for (const next of [calls, users]) while (!signal.aborted && (await next()) > 0);
+  }
+
+  /** @throws SignalboxError ENVIRONMENT_INVALID when their macs cannot be compared with ours */
+  private async eraseUsers(manager: EntityManager, users: readonly ForgottenUser[]): Promise<void> {
+    const { secretKey } = this.environment;
+    if (users.some((user) => user.keyMark !== keyMark(secretKey))) {
+      throw new SignalboxError(
+        'ENVIRONMENT_INVALID',
+        'The SIGNALBOX_SECRET_KEY of labeling is not that of ingest, so feedback of users who were deleted is not found.',
+      );
+    }
+    const until = new Map(users.map(({ mac, forgottenAt }) => [mac, forgottenAt]));
+    for (let page = await this.repository.users(manager, '', PAGE); page.length > 0;) {
+      for (const userId of page) {
+        const moment = until.get(userMac(userId, secretKey));
+        if (!moment) continue;
+        await this.labels.resolveCalls(manager, await this.repository.eraseUser(manager, userId, moment));
+      }
+      page = await this.repository.users(manager, page.at(-1) ?? '', PAGE);
+    }
+  }
+}
