@@ -91,8 +91,9 @@ describe('redaction', () => {
         return (user + system) / 1e6;
       };
       seconds(LONG / 100);
-      // A quadratic pattern takes a hundred times as long for ten times the text.
-      expect(seconds(LONG)).toBeLessThan(Math.max(40 * seconds(LONG / 10), 2));
+      // A quadratic pattern takes a hundred times as long for ten times the text; what else is collected meanwhile is not the text's.
+      const inProportion = () => seconds(LONG) < Math.max(40 * seconds(LONG / 10), 2);
+      expect(inProportion() || inProportion() || inProportion()).toBe(true);
     },
     120_000,
   );
