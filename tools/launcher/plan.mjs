@@ -42,7 +42,7 @@ export const VERBS = {
   e2e: {
     build: ['apps/standalone', 'apps/cli', 'tools/sample-traffic'],
     target: 'node_modules/jest/bin/jest.js',
-    args: ['--config', 'e2e/jest.config.mjs', '--runInBand'],
+    args: ['--config', 'e2e/jest.config.mjs', '--maxWorkers=2'],
     env: { NODE_OPTIONS: '--experimental-vm-modules --disable-warning=ExperimentalWarning' },
   },
   build: { build: 'all' },
