@@ -5,7 +5,7 @@ import { awsAccessOf } from './aws/aws-access.js';
 import { BucketReader } from './bucket/bucket.reader.js';
 import { bucketOf, checkFiles, isBucket } from './bucket/bucket-settings.js';
 import { FileReader } from './file/file.reader.js';
-import { JaegerReader } from './jaeger/jaeger.reader.js';
+import { checkJaeger, JaegerReader } from './jaeger/jaeger.reader.js';
 import { TempoReader } from './tempo/tempo.reader.js';
 import type { TraceReader } from './trace-reader.js';
 import { openXray } from './xray/open-xray.js';
@@ -49,10 +49,13 @@ export interface Backend {
 /** One entry for each kind of source. */
 export const BACKENDS: Readonly<Record<TraceSourceKind, Backend>> = {
   [TraceSourceKind.JAEGER]: {
-    uses: ['endpoint', 'serviceName', 'tenant'],
+    uses: ['endpoint', 'serviceName', 'tenant', 'filter'],
     needs: ['endpoint'],
-    open: ({ endpoint, tenant, headers }, { outbound }) =>
-      JaegerReader.open(outbound, endpoint ?? '', { ...(tenant === null ? {} : { 'x-tenant': tenant }), ...headers }),
+    check: checkJaeger,
+    open: ({ endpoint, filter, tenant, headers }, { outbound }) => {
+      const tenantHeader: Record<string, string> = tenant === null ? {} : { 'x-tenant': tenant };
+      return JaegerReader.open(outbound, endpoint ?? '', { headers: { ...tenantHeader, ...headers }, filter });
+    },
   },
   [TraceSourceKind.TEMPO]: {
     uses: ['endpoint', 'serviceName', 'tenant', 'filter'],

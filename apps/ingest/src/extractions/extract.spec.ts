@@ -202,6 +202,34 @@ describe('extractTraces', () => {
     expect(unaccounted(read)).toBe(0);
   });
 
+  it.each(['v1', 'v3'] as const)(
+    'reads only the traces that the filter of a source lets through (API %s)',
+    async (api) => {
+      const ordinary = tracesOf(3, 1_000);
+      const wanted = traceOf('wanted', START, { attributes: { team: 'search' } });
+      const jaeger = await jaegerOf([...ordinary, ...wanted], { api });
+      const read = await ingest.extract(await sourceOf(jaeger, { filter: '{"team":"search"}' }), START, START + DAY);
+      expect(read).toMatchObject({ status: 'SUCCEEDED', complete: true, spansRead: 2, callsStored: 1 });
+    },
+  );
+
+  it.each(['team=search', '["team"]', '{"team":1}'])(
+    'refuses the filter %s, which Jaeger would not take',
+    async (filter) => {
+      const source = { name: `filtered by ${filter}`, endpoint: 'http://127.0.0.1:16686', filter };
+      const answer = await ingest.graph(
+        'mutation ($input: CreateTraceSourceInput!) { createTraceSource(input: $input) { id } }',
+        {
+          input: { kind: 'JAEGER', ...source },
+        },
+      );
+      expect(answer.errors?.[0]).toMatchObject({
+        message: expect.stringContaining('filter'),
+        extensions: { code: 'INVALID_INPUT' },
+      });
+    },
+  );
+
   it('stores text that PostgreSQL cannot hold with a sign in its place', async () => {
     const content = 'a\u0000b \uD800 c 😀 \\u0000';
     const messages = JSON.stringify([{ role: 'user', parts: [{ type: 'text', content }] }]);

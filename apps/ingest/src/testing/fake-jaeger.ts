@@ -65,7 +65,8 @@ export class FakeJaeger {
 
   private async answer({ pathname, searchParams }: URL): Promise<FakeAnswer> {
     const { api } = this.options;
-    if (api === 'html' || (api === 'v1' && pathname.startsWith('/api/v3'))) {
+    const ofV3 = pathname.startsWith('/api/v3');
+    if (api === 'html' || (api === 'v1' && ofV3) || (api === 'v3' && !ofV3)) {
       return { status: 200, body: '<!doctype html><title>Jaeger UI</title>', type: 'text/html' };
     }
     if (api === 'other') return { status: 200, body: { ok: true } };
@@ -89,7 +90,12 @@ export class FakeJaeger {
     const service = parameters.get(v3 ? 'query.serviceName' : 'service');
     const from = v3 ? Date.parse(parameters.get('query.startTimeMin') ?? '') : Number(parameters.get('start')) / 1000;
     const to = v3 ? Date.parse(parameters.get('query.startTimeMax') ?? '') : Number(parameters.get('end')) / 1000;
-    const matching = spans.filter((span) => span.service === service && span.start >= from && span.start <= to);
+    const wanted: unknown = JSON.parse(parameters.get(v3 ? 'query.attributes' : 'tags') ?? '{}');
+    const tagged = ({ attributes }: FakeSpan) =>
+      Object.entries(wanted ?? {}).every(([key, value]) => String(attributes[key]) === value);
+    const matching = spans.filter(
+      (span) => span.service === service && span.start >= from && span.start <= to && tagged(span),
+    );
     const ids = new Set(this.some([...new Set(matching.map((span) => span.traceId))], limit));
     const given = inParts ? matching : spans;
     return this.traces(given.filter((span) => ids.has(span.traceId)));

@@ -16,6 +16,8 @@ interface JaegerApi {
   /** Undefined when the answer is not of this API. */
   readServices(body: unknown): string[] | undefined;
   tracesPath: string;
+  /** Name of the parameter that takes attributes as a JSON object. */
+  filter: string;
   searchParameters(service: string, from: number, to: number, limit: number): Record<string, string>;
   parse(body: unknown): Parsed;
 }
@@ -34,6 +36,7 @@ const V3: JaegerApi = {
     return parsed.success ? (parsed.data.services ?? []) : undefined;
   },
   tracesPath: '/api/v3/traces',
+  filter: 'query.attributes',
   searchParameters: (service, from, to, limit) => ({
     'query.serviceName': service,
     'query.startTimeMin': new Date(from).toISOString(),
@@ -50,6 +53,7 @@ const V1: JaegerApi = {
     return parsed.success ? (parsed.data.data ?? []) : undefined;
   },
   tracesPath: '/api/traces',
+  filter: 'tags',
   searchParameters: (service, from, to, limit) => ({
     service,
     start: `${from}000`,
@@ -71,6 +75,25 @@ const PAGE: PageLimits = {
   widestMs: Infinity,
 };
 
+const attributes = z.record(z.string(), z.string());
+
+/** What a new source is refused for. @throws SignalboxError INVALID_INPUT */
+export function checkJaeger({ filter }: { filter: string | null }): void {
+  if (filter !== null && !attributes.safeParse(jsonOf(filter)).success)
+    throw new SignalboxError(
+      'INVALID_INPUT',
+      'filter: expected attributes of one span as a JSON object of strings, e.g. {"gen_ai.operation.name":"chat"}',
+    );
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Reads Jaeger's query API, version 3 where it is there, else version 1, which newer servers have dropped. */
 export class JaegerReader implements TraceReader {
   readonly limits = PAGE;
@@ -80,19 +103,26 @@ export class JaegerReader implements TraceReader {
     private readonly endpoint: string,
     private readonly api: JaegerApi,
     private readonly names: string[],
+    private readonly filter: string | null,
   ) {}
 
   /** @throws SignalboxError SOURCE_UNREACHABLE, SOURCE_NOT_JSON, SOURCE_REFUSED or ADDRESS_REFUSED */
-  static async open(outbound: Outbound, endpoint: string, headers: Record<string, string>): Promise<JaegerReader> {
+  static async open(
+    outbound: Outbound,
+    endpoint: string,
+    { headers, filter }: { headers: Record<string, string>; filter: string | null },
+  ): Promise<JaegerReader> {
     const client = new JsonClient(outbound, LIMITS, CODES, headers);
-    const v3 = await servicesOf(client, endpoint, V3).catch((error: unknown) => {
-      // Under an older server the path belongs to the UI, which answers any path with its page.
+    // Version 3 ignores attributes in servers before 2.19; those that dropped version 1 know them.
+    const [first, second] = filter === null ? [V3, V1] : [V1, V3];
+    const names = await servicesOf(client, endpoint, first).catch((error: unknown) => {
+      // The path of an API that a server does not have belongs to the UI, which answers any path with its page.
       if (error instanceof SignalboxError && error.code === 'SOURCE_NOT_JSON') return undefined;
       throw error;
     });
-    if (v3) return new JaegerReader(client, endpoint, V3, v3);
-    const v1 = await servicesOf(client, endpoint, V1);
-    if (v1) return new JaegerReader(client, endpoint, V1, v1);
+    if (names) return new JaegerReader(client, endpoint, first, names, filter);
+    const others = await servicesOf(client, endpoint, second);
+    if (others) return new JaegerReader(client, endpoint, second, others, filter);
     throw new SignalboxError('SOURCE_REFUSED', `${endpoint} answers in JSON, but not as Jaeger's query API does.`);
   }
 
@@ -105,6 +135,7 @@ export class JaegerReader implements TraceReader {
     for (const [name, value] of Object.entries(this.api.searchParameters(service, from, to, limit))) {
       url.searchParams.set(name, value);
     }
+    if (this.filter !== null) url.searchParams.set(this.api.filter, this.filter);
     const { spans, rejected } = this.read(url, (await this.client.get(url, [404])).body);
     const traces = new Set(spans.map((span) => span.traceId)).size;
     // A trace may be known by its malformed spans alone, so that each of them could be one.
