@@ -64,15 +64,15 @@ describe('signalbox evaluate on real outcomes', () => {
     EMBEDDING_TAKES,
   );
 
-  // Every fifth prompt: they are long, and all of them would take as long as the rest of the tests together.
+  // Every tenth prompt: they are long, and all of them would take as long as the rest of the tests together.
   withData(
     'reads few-shot prompts with missing cells and real costs, routerbench11',
     async () => {
       const lines = (await readFile(join(DATA, 'routerbench11.jsonl'), 'utf8'))
         .split('\n')
         .filter((line) => line !== '');
-      const sample = join(folder, 'every-fifth.jsonl');
-      await writeFile(sample, lines.filter((_, i) => i % 5 === 0).join('\n'));
+      const sample = join(folder, 'every-tenth.jsonl');
+      await writeFile(sample, lines.filter((_, i) => i % 10 === 0).join('\n'));
       const { baselines, routers } = await evaluate(sample);
       for (const { quality } of [routers.knn, routers.ridge]) {
         expect(quality).toBeGreaterThan(baselines.random.quality);

@@ -6,7 +6,7 @@ import { SPACING_MS, SPANS_OF_TRACE, START } from './traffic.mjs';
 
 const GOAL = 0.9;
 const LOOK_MS = 100;
-const SPANS = 60_000;
+const SPANS = 1_000_000;
 const TENTHS = 10;
 
 export async function extraction({ ingest, pid }, { tell }) {
