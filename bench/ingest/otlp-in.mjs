@@ -27,7 +27,9 @@ async function measure(ingest, [admin, ...copiers], { runs, tell }) {
   const path = 'ingest/otlp-in';
   tell(path);
   await createSource(ingest, { name: 'otlp', kind: 'OTLP' });
-  await admin.query(`create table bare (like ingest.received_part including defaults); alter table bare add primary key (id)`);
+  await admin.query(
+    `create table bare (like ingest.received_part including defaults); alter table bare add primary key (id)`,
+  );
 
   let trace = 0;
   const bodies = () =>
