@@ -65,6 +65,10 @@ export class LlmCallFilter {
 
   @IsOptional()
   @IsString()
-  @Field(() => String, { nullable: true, description: 'Text that the query holds.' })
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Text that the query holds, in capitals or not. It is looked for in all calls that the other conditions leave, without an index.',
+  })
   text?: string | null;
 }
