@@ -9,6 +9,7 @@ import { ExtractionRepository } from './extractions/extraction.repository.js';
 import { EXTRACT_JOB } from './extractions/extraction.service.js';
 import { ExtractStage } from './extractions/extract.stage.js';
 import { RetentionJob } from './calls/retention.job.js';
+import { UserDataService } from './calls/user-data.service.js';
 import { ScheduledExtractions } from './extractions/scheduled-extractions.js';
 import { AssembleJob } from './receiver/assemble.job.js';
 import { ReceivedRepository } from './receiver/received.repository.js';
@@ -43,6 +44,7 @@ export class IngestDue {
     readonly scheduled: ScheduledExtractions,
     readonly extractions: ExtractionRepository,
     readonly received: ReceivedRepository,
+    readonly userData: UserDataService,
   ) {}
 }
 
@@ -76,7 +78,7 @@ export class IngestWork implements ServiceWork {
   }
 
   async reconcile(): Promise<void> {
-    const { scheduled, extractions, received } = this.due;
+    const { scheduled, extractions, received, userData } = this.due;
     const again = async (job: typeof EXTRACT_JOB, ids: readonly string[]) => {
       for (const id of ids) await this.queue.add(QUEUE, job, { id });
     };
@@ -85,6 +87,7 @@ export class IngestWork implements ServiceWork {
     await again(ASSEMBLE_JOB, await received.waitingSources());
     await again(RETENTION_JOB, await this.jobs.retention.overdue());
     await received.forget();
+    await userData.goOn();
     await extractions.endReceivedDays();
   }
 }

@@ -1,3 +1,4 @@
+export { Turns } from './turns.js';
 export {
   connect,
   connectionError,

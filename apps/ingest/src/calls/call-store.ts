@@ -24,9 +24,8 @@ export class CallStore {
     const forgotten = await this.forgotten.among(runner, extracted.calls);
     const calls = extracted.calls.filter(({ id }) => !forgotten.has(id));
     const stored = await storeCalls(runner, calls, context);
-    const removed = await this.forgotten.remove(runner.manager, superseded, { superseded: true });
     // One that was stored before its user was known goes now.
-    await this.forgotten.remove(runner.manager, [...forgotten], { superseded: false });
-    return { extracted, stored, superseded: removed, forgotten: forgotten.size };
+    const removed = await this.forgotten.remove(runner.manager, { forgotten: [...forgotten], superseded });
+    return { extracted, stored, superseded: removed.superseded, forgotten: forgotten.size };
   }
 }

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { ExtractedCall } from '@signalbox/contracts';
-import { keyMark, userMac } from '@signalbox/platform';
+import { keyMark, seal, unseal, userMac } from '@signalbox/platform';
 import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
 import { INGEST_ENVIRONMENT, type IngestEnvironment } from '../ingest.environment.js';
 import { storedText } from './call-row.js';
@@ -8,6 +8,8 @@ import { storedText } from './call-row.js';
 /** Calls of one transaction: nobody waits long for it. */
 const BATCH = 5_000;
 const NANOS_PER_MICRO = 1_000n;
+/** After this no client waits for its answer any more: the gateway has given up. */
+const BROKEN_OFF = `interval '5 minutes'`;
 
 /** Held by who stores calls, together with others; alone by who forgets some. */
 const STORING = `hashtextextended('ingest stores calls', 0)`;
@@ -20,6 +22,13 @@ export interface Forgettable {
   values: readonly unknown[];
 }
 
+/** The calls of a user that started before a moment, as PostgreSQL writes it. */
+export interface OpenErasure {
+  mac: string;
+  userId: string;
+  until: string;
+}
+
 /** Removes calls so that they stay away, and tells the other services. */
 @Injectable()
 export class ForgottenRepository {
@@ -28,17 +37,40 @@ export class ForgottenRepository {
     @Inject(INGEST_ENVIRONMENT) private readonly environment: IngestEnvironment,
   ) {}
 
-  /** From when this returns, no call of the user that started before is stored. */
-  async forgetUser(userId: string): Promise<void> {
+  /** From when this returns, no call of the user that started before is stored. The calls that are there are still to be removed. */
+  async forgetUser(userId: string): Promise<OpenErasure> {
     const { secretKey } = this.environment;
-    await this.dataSource.transaction(async (manager) => {
+    return this.dataSource.transaction(async (manager) => {
       await manager.query(`select pg_advisory_xact_lock(${STORING}), pg_advisory_xact_lock(${SAYING})`);
-      await manager.query(
-        `insert into ingest.forgotten_user (mac, key_mark, forgotten_at) values ($1, $2, clock_timestamp())
-         on conflict (mac) do update set ordinal = default, key_mark = excluded.key_mark, forgotten_at = excluded.forgotten_at`,
-        [userMac(userId, secretKey), keyMark(secretKey)],
+      const mac = userMac(userId, secretKey);
+      const [row] = await manager.query<{ until: string }[]>(
+        `insert into ingest.forgotten_user (mac, key_mark, forgotten_at, sealed_user) values ($1, $2, clock_timestamp(), $3)
+         on conflict (mac) do update set ordinal = default, key_mark = excluded.key_mark, forgotten_at = excluded.forgotten_at,
+           sealed_user = excluded.sealed_user
+         returning forgotten_at::text as until`,
+        [mac, keyMark(secretKey), seal(userId, secretKey)],
       );
+      return { mac, userId, until: row?.until ?? '' };
     });
+  }
+
+  /** Users of whom calls may be left, because the request that removes them was broken off; the oldest first. */
+  async openErasures(limit: number): Promise<OpenErasure[]> {
+    const { secretKey } = this.environment;
+    const rows = await this.dataSource.query<{ mac: string; sealedUser: string; until: string }[]>(
+      `select mac, sealed_user as "sealedUser", forgotten_at::text as until from ingest.forgotten_user
+       where sealed_user is not null and key_mark = $1 and forgotten_at < now() - ${BROKEN_OFF} order by ordinal limit $2`,
+      [keyMark(secretKey), limit],
+    );
+    return rows.map(({ mac, sealedUser, until }) => ({ mac, until, userId: unseal(sealedUser, secretKey) }));
+  }
+
+  /** Nothing is left of what this erasure was about; of a later request for the same user there may be. */
+  async endErasure({ mac, until }: OpenErasure): Promise<void> {
+    await this.dataSource.query(
+      'update ingest.forgotten_user set sealed_user = null where mac = $1 and forgotten_at = $2::timestamptz',
+      [mac, until],
+    );
   }
 
   /** In batches, each a transaction of its own; it may be stopped and called again. @returns how many were removed */
@@ -47,8 +79,11 @@ export class ForgottenRepository {
     for (let removed = BATCH; removed === BATCH && signal?.aborted !== true; forgotten += removed) {
       removed = await this.dataSource.transaction(async (manager) => {
         await manager.query(`select pg_advisory_xact_lock(${STORING})`);
-        const some = `select call.id from ingest.llm_call call where ${condition} order by call.id limit $1`;
-        return this.removeThose(manager, some, [BATCH, ...values], false);
+        const some = await manager.query<{ id: string }[]>(
+          `select call.id from ingest.llm_call call where ${condition} order by call.id limit $1`,
+          [BATCH, ...values],
+        );
+        return (await this.remove(manager, { forgotten: some.map(({ id }) => id), superseded: [] })).forgotten;
       });
     }
     return forgotten;
@@ -62,14 +97,40 @@ export class ForgottenRepository {
   }
 
   /**
-   * Removes calls and says so, as the last thing of a transaction that locks rows.
-   * @param why superseded: the whole of its trace showed that it is none
+   * Removes calls and says so, once, as the last thing of a transaction that locks calls.
+   * @param ids superseded: the whole of their trace showed that they are none
    * @returns how many were there
    */
-  remove(manager: EntityManager, ids: readonly string[], why: { superseded: boolean }): Promise<number> {
-    return ids.length === 0
-      ? Promise.resolve(0)
-      : this.removeThose(manager, 'select unnest($1::uuid[])', [ids], why.superseded);
+  async remove(
+    manager: EntityManager,
+    { forgotten, superseded }: Readonly<Record<'forgotten' | 'superseded', readonly string[]>>,
+  ): Promise<{ forgotten: number; superseded: number }> {
+    const given = [...forgotten, ...superseded];
+    if (given.length === 0) return { forgotten: 0, superseded: 0 };
+    // The ids are given to each statement as they are, so that PostgreSQL looks them up instead of reading every partition.
+    const found = await manager.query<{ id: string; traceId: string; requestId: string | null }[]>(
+      `select id, trace_id as "traceId", request_id as "requestId" from ingest.llm_call
+       where id = any($1::uuid[]) order by id for update`,
+      [given],
+    );
+    if (found.length === 0) return { forgotten: 0, superseded: 0 };
+    const ids = found.map(({ id }) => id);
+    await manager.query('delete from ingest.llm_call where id = any($1::uuid[])', [ids]);
+    const isForgotten = new Set(forgotten);
+    await manager.query(`select pg_advisory_xact_lock(${SAYING})`);
+    await manager.query(
+      `insert into ingest.forgotten_call (call_id, trace_id, request_id, superseded)
+       select * from unnest($1::uuid[], $2::text[], $3::text[], $4::boolean[]) as g(id, trace_id, request_id, superseded)
+       on conflict (call_id) do update set ordinal = default, superseded = excluded.superseded, forgotten_at = excluded.forgotten_at`,
+      [
+        ids,
+        found.map(({ traceId }) => traceId),
+        found.map(({ requestId }) => requestId),
+        ids.map((id) => !isForgotten.has(id)),
+      ],
+    );
+    const gone = ids.filter((id) => isForgotten.has(id)).length;
+    return { forgotten: gone, superseded: ids.length - gone };
   }
 
   private async idsAmong(manager: EntityManager, calls: readonly ExtractedCall[]): Promise<string[]> {
@@ -94,33 +155,5 @@ export class ForgottenRepository {
       const limit = userId === null ? undefined : until.get(macs.get(userId) ?? '');
       return limit !== undefined && BigInt(startedAtUnixNano) / NANOS_PER_MICRO < limit ? [id] : [];
     });
-  }
-
-  /** @param some SQL that gives ids of calls */
-  private async removeThose(
-    manager: EntityManager,
-    some: string,
-    values: unknown[],
-    superseded: boolean,
-  ): Promise<number> {
-    const gone = await manager.query<{ id: string; traceId: string; requestId: string | null }[]>(
-      `with gone as (delete from ingest.llm_call where id in (${some}) returning id, trace_id, request_id)
-       select id, trace_id as "traceId", request_id as "requestId" from gone`,
-      values,
-    );
-    if (gone.length === 0) return 0;
-    await manager.query(`select pg_advisory_xact_lock(${SAYING})`);
-    await manager.query(
-      `insert into ingest.forgotten_call (call_id, trace_id, request_id, superseded)
-       select *, $4::boolean from unnest($1::uuid[], $2::text[], $3::text[]) as g(id, trace_id, request_id)
-       on conflict (call_id) do update set ordinal = default, superseded = excluded.superseded, forgotten_at = excluded.forgotten_at`,
-      [
-        gone.map(({ id }) => id),
-        gone.map(({ traceId }) => traceId),
-        gone.map(({ requestId }) => requestId),
-        superseded,
-      ],
-    );
-    return gone.length;
   }
 }

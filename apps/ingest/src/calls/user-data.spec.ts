@@ -62,10 +62,12 @@ describe('deleteUserData', () => {
     const before = [...of('eve', 'stored'), ...of('eve', 'not read yet', START + 10)];
     await read(before.slice(0, 2));
     await deleted('eve');
-    const later = of('eve', 'later', Date.now() + 1_000);
+    const moment = Date.now() + 1_000;
+    const later = of('eve', 'later', moment);
     const extraction = await read([...before, ...later], Date.now() + HOUR);
     expect([forgottenOf(extraction), extraction.callsStored, extraction.callsDuplicate]).toEqual([2, 1, 0]);
     expect(await callsOf('eve')).toBe(1);
+    while (Date.now() <= moment) await delay(10);
     expect(await deleted('eve')).toBe(1);
     expect(forgottenOf(await read(later, Date.now() + HOUR))).toBe(1);
   });
@@ -127,6 +129,29 @@ describe('deleteUserData', () => {
     const marked = await ingest.count('ingest.forgotten_call_v1');
     expect(await deleted('kim')).toBe(5_001);
     expect(await ingest.count('ingest.forgotten_call_v1')).toBe(marked + 5_001);
+  });
+
+  it('is ended by itself when it was broken off', async () => {
+    await read(of('gil', 'one'));
+    await ingest.admin.query(
+      'alter table ingest.forgotten_call add constraint broken check (trace_id is null) not valid',
+    );
+    expect(await deleted('gil')).toBe('INTERNAL');
+    expect(await callsOf('gil')).toBe(1);
+    await ingest.admin.query('alter table ingest.forgotten_call drop constraint broken');
+    await ingest.admin.query(
+      `update ingest.forgotten_user set forgotten_at = forgotten_at - interval '6 minutes' where sealed_user is not null`,
+    );
+    while ((await callsOf('gil')) > 0) await delay(50);
+    while ((await ingest.count('ingest.forgotten_user where sealed_user is not null')) > 0) await delay(50);
+  });
+
+  it('leaves the calls that start after it was asked for', async () => {
+    const later = Date.now() + 60_000;
+    jaeger.set({ spans: [...of('future', 'one'), ...of('future', 'two', later)] });
+    await ingest.extract(source, START, later + HOUR);
+    expect(await deleted('future')).toBe(1);
+    expect(await callsOf('future')).toBe(1);
   });
 
   it('is logged in one line, without the user', async () => {

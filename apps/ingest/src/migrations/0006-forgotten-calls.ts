@@ -19,13 +19,15 @@ export class ForgottenCalls1765000000000 implements MigrationInterface {
       create view ingest.forgotten_call_v1 as
         select call_id, ordinal, trace_id, request_id, forgotten_at from ingest.forgotten_call;
 
-      -- mac: HMAC of the user's id; key_mark tells which secret it was made with
+      -- mac: HMAC of the user's id; key_mark tells which secret it was made with; sealed_user: the id, until all of the calls are removed
       create table ingest.forgotten_user (
         mac text primary key,
         ordinal bigint generated always as identity unique,
         key_mark text not null,
-        forgotten_at timestamptz not null
+        forgotten_at timestamptz not null,
+        sealed_user text
       );
+      create index on ingest.forgotten_user (ordinal) where sealed_user is not null;
       create view ingest.forgotten_user_v1 as
         select mac, ordinal, key_mark, forgotten_at from ingest.forgotten_user`);
   }
