@@ -102,6 +102,28 @@ describe('a lease', () => {
     await first.end();
   });
 
+  it('is renewed by one connection at a time, and kept, when a transaction takes longer than it lasts', async () => {
+    const held = holding(leases, 'a');
+    const lease = await held.lease;
+    const waiting = `select count(*)::int as n from pg_stat_activity
+      where wait_event_type = 'Lock' and query like '%update labeling.lease%'`;
+    await dataSource.transaction(async (manager) => {
+      await lease.fence(manager);
+      const until = performance.now() + 3 * FAST.ttlMs;
+      const seen = new Set<number>();
+      while (performance.now() < until) {
+        await manager.query('select pg_stat_clear_snapshot()');
+        for (const { n } of await manager.query<{ n: number }[]>(waiting)) seen.add(n);
+      }
+      expect([...seen].sort()).toEqual([0, 1]);
+    });
+    const [given, ended] = [await expiry('a'), performance.now()];
+    while ((await expiry('a')) === given && performance.now() < ended + 2 * FAST.ttlMs); // it goes on being renewed
+    await commit(lease);
+    expect(lease.signal.aborted).toBe(false);
+    await held.end();
+  });
+
   it('whose holders die one after the other is given to nobody any more, until somebody asks for it anew', async () => {
     const die = async () => {
       await dataSource.query(
