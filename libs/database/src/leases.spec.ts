@@ -6,6 +6,7 @@ import { DataSource } from 'typeorm';
 import { dataSourceFor } from './data-source.js';
 import { DeadLetters } from './dead-letters.js';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from './embedded-postgres.js';
+import { Forgotten } from './forgotten.js';
 import { DeadlyWork, LeaseLost, Leases, type Lease } from './leases.js';
 import { provision } from './provision.js';
 import { Turns } from './turns.js';
@@ -121,6 +122,25 @@ describe('a lease', () => {
     while ((await expiry('a')) === given && performance.now() < ended + 2 * FAST.ttlMs); // it goes on being renewed
     await commit(lease);
     expect(lease.signal.aborted).toBe(false);
+    await held.end();
+  });
+
+  it('is renewed while its work waits until others have written, and is fenced only then', async () => {
+    const held = holding(leases, 'a');
+    const lease = await held.lease;
+    const forgotten = new Forgotten('labeling', dataSource);
+    let erased: Promise<number> = Promise.resolve(-1);
+    await dataSource.transaction(async (writer) => {
+      await forgotten.hold(writer);
+      erased = forgotten.eraseNext('call', 1, lease.fence, async () => undefined);
+      const waits = `select from pg_locks where locktype = 'advisory' and not granted`;
+      while ((await writer.query<unknown[]>(waits)).length === 0);
+      const given = await expiry('a');
+      const until = performance.now() + 10 * FAST.ttlMs;
+      while ((await expiry('a')) < given + FAST.ttlMs && performance.now() < until);
+      expect(await expiry('a')).toBeGreaterThanOrEqual(given + FAST.ttlMs);
+    });
+    expect(await erased).toBe(0);
     await held.end();
   });
 
