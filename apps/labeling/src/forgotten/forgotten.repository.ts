@@ -55,6 +55,14 @@ export class ForgottenRepository {
     return rows.map(({ callId }) => callId);
   }
 
+  /** Of the secret that ingest named the last user with. */
+  async newestKeyMark(manager: EntityManager): Promise<string | undefined> {
+    const [row] = await manager.query<{ mark: string }[]>(
+      'select key_mark as mark from ingest.forgotten_user_v1 order by ordinal desc limit 1',
+    );
+    return row?.mark;
+  }
+
   /** Ids of users who have said something, in their order. */
   async users(manager: EntityManager, after: string, limit: number): Promise<string[]> {
     const rows = await manager.query<{ id: string }[]>(
