@@ -77,7 +77,7 @@ export class Forgotten {
 
   /**
    * Erases what the service holds of the next ones and remembers that, in one transaction. To be called until it answers 0; it may
-   * be stopped at any moment.
+   * be stopped at any moment. Writers and renewals wait for one batch, so that it must end well within the time of a lease.
    * @returns how many they were
    */
   eraseNext<K extends keyof Rows>(
@@ -87,8 +87,9 @@ export class Forgotten {
     erase: (manager: EntityManager, rows: Rows[K][]) => Promise<void>,
   ): Promise<number> {
     return this.dataSource.transaction(async (manager) => {
-      await fence(manager);
+      // First, since a fence keeps the renewals of its lease waiting, and this may wait for long.
       await manager.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [this.lock]);
+      await fence(manager);
       if (!(await this.isPublished(manager, what))) return 0;
       const rows = await this.next(manager, what, limit);
       const last = rows.at(-1);

@@ -6,6 +6,7 @@ import { DataSource } from 'typeorm';
 import { dataSourceFor } from './data-source.js';
 import { DeadLetters } from './dead-letters.js';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from './embedded-postgres.js';
+import { Forgotten } from './forgotten.js';
 import { DeadlyWork, LeaseLost, Leases, type Lease } from './leases.js';
 import { provision } from './provision.js';
 import { Turns } from './turns.js';
@@ -100,6 +101,47 @@ describe('a lease', () => {
     });
     await overtaken;
     await first.end();
+  });
+
+  it('is renewed by one connection at a time, and kept, when a transaction takes longer than it lasts', async () => {
+    const held = holding(leases, 'a');
+    const lease = await held.lease;
+    const waiting = `select count(*)::int as n from pg_stat_activity
+      where wait_event_type = 'Lock' and query like '%update labeling.lease%'`;
+    await dataSource.transaction(async (manager) => {
+      await lease.fence(manager);
+      const until = performance.now() + 3 * FAST.ttlMs;
+      const seen = new Set<number>();
+      while (performance.now() < until) {
+        await manager.query('select pg_stat_clear_snapshot()');
+        for (const { n } of await manager.query<{ n: number }[]>(waiting)) seen.add(n);
+      }
+      expect([...seen].sort()).toEqual([0, 1]);
+    });
+    const [given, ended] = [await expiry('a'), performance.now()];
+    while ((await expiry('a')) === given && performance.now() < ended + 2 * FAST.ttlMs); // it goes on being renewed
+    await commit(lease);
+    expect(lease.signal.aborted).toBe(false);
+    await held.end();
+  });
+
+  it('is renewed while its work waits until others have written, and is fenced only then', async () => {
+    const held = holding(leases, 'a');
+    const lease = await held.lease;
+    const forgotten = new Forgotten('labeling', dataSource);
+    let erased: Promise<number> = Promise.resolve(-1);
+    await dataSource.transaction(async (writer) => {
+      await forgotten.hold(writer);
+      erased = forgotten.eraseNext('call', 1, lease.fence, async () => undefined);
+      const waits = `select from pg_locks where locktype = 'advisory' and not granted`;
+      while ((await writer.query<unknown[]>(waits)).length === 0);
+      const given = await expiry('a');
+      const until = performance.now() + 10 * FAST.ttlMs;
+      while ((await expiry('a')) < given + FAST.ttlMs && performance.now() < until);
+      expect(await expiry('a')).toBeGreaterThanOrEqual(given + FAST.ttlMs);
+    });
+    expect(await erased).toBe(0);
+    await held.end();
   });
 
   it('whose holders die one after the other is given to nobody any more, until somebody asks for it anew', async () => {

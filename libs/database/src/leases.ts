@@ -141,25 +141,32 @@ export class Leases {
 
   private renewing(key: string, holder: string, lost: AbortController): NodeJS.Timeout {
     let renewedAt = performance.now();
-    return setInterval(() => {
+    let underWay = false;
+    const renew = async () => {
       const askedAt = performance.now();
-      this.renew(key, holder).then(
-        (held) => {
-          if (held) renewedAt = Math.max(renewedAt, askedAt);
-          else lost.abort();
-        },
-        () => {
-          // The database is away: the lease holds for as long as it was given.
-          if (performance.now() - renewedAt > this.options.ttlMs) lost.abort();
-        },
-      );
+      try {
+        if (await this.renew(key, holder)) renewedAt = askedAt;
+        else lost.abort();
+      } catch {
+        // The database is away: the lease holds for as long as it was given.
+        if (performance.now() - renewedAt > this.options.ttlMs) lost.abort();
+      }
+    };
+    return setInterval(() => {
+      // A renewal waits for a transaction that was fenced. More of them would only take the connections of others.
+      if (underWay) return;
+      underWay = true;
+      void renew().finally(() => (underWay = false));
     }, this.options.ttlMs / 3).unref();
   }
 
+  /** Reads the clock once it has the row: what waited for a long transaction gives the whole time from then on. */
   private async renew(key: string, holder: string): Promise<boolean> {
     const rows = await this.dataSource.query<[unknown[], number]>(
-      `update ${this.service}.lease set expires_at = clock_timestamp() + $3 * interval '1 ms'
-       where key = $1 and holder = $2 and expires_at > clock_timestamp() returning key`,
+      `with held as materialized (
+         select key from ${this.service}.lease where key = $1 and holder = $2 and expires_at > clock_timestamp() for update
+       ) update ${this.service}.lease l set expires_at = clock_timestamp() + $3 * interval '1 ms'
+       from held where l.key = held.key and l.holder = $2 returning l.key`,
       [key, holder, this.options.ttlMs],
     );
     return rows[1] > 0;

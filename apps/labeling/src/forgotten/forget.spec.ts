@@ -175,6 +175,18 @@ describe('a user who was forgotten', () => {
     expect(await performanceOf(callId)).toEqual({ performance: 0.5 });
   });
 
+  it('is found although another one before was named with a secret that is no longer used', async () => {
+    const [callId = ''] = await labeling.log([{ query: 'u2', response: 'x' }]);
+    await feedback({ callId, score: 0, comment: 'curlew', userId: 'hedy' });
+    await labeling.admin.query('begin'); // both are seen at once
+    await labeling.forgetUser('ida', 'cd'.repeat(32));
+    await labeling.forgetUser('hedy');
+    await labeling.admin.query('commit');
+    await labeling.erased();
+    expect(await where('curlew', 'hedy')).toEqual([]);
+    expect(await labeling.rows('select from labeling.dead_letter')).toEqual([]);
+  });
+
   it('is not looked for with another secret than that of ingest: the work is parked with ENVIRONMENT_INVALID', async () => {
     await labeling.forgetUser('genevieve', 'cd'.repeat(32));
     const parked = () =>

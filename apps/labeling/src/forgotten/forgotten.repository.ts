@@ -11,7 +11,16 @@ export class ForgottenRepository {
    */
   async eraseCalls(manager: EntityManager, calls: readonly ForgottenCall[]): Promise<void> {
     const ids = calls.map(({ callId }) => callId);
-    await manager.query(ERASE_LABELS, [ids]);
+    await this.eraseLabels(manager, 'call_id', ids);
+    const cells = await manager.query<{ id: string }[]>(
+      'select id from labeling.replay_cell where call_id = any($1::uuid[])',
+      [ids],
+    );
+    await this.eraseLabels(
+      manager,
+      'replay_cell_id',
+      cells.map(({ id }) => id),
+    );
     await manager.query('delete from labeling.replay_prompt where call_id = any($1::uuid[])', [ids]); // and its cells
     await manager.query('delete from labeling.performance where call_id = any($1::uuid[])', [ids]);
     const traces = await this.without(manager, 'trace_id', new Set(calls.map(({ traceId }) => traceId)));
@@ -46,6 +55,14 @@ export class ForgottenRepository {
     return rows.map(({ callId }) => callId);
   }
 
+  /** Of the secret that ingest named the last user with. */
+  async newestKeyMark(manager: EntityManager): Promise<string | undefined> {
+    const [row] = await manager.query<{ mark: string }[]>(
+      'select key_mark as mark from ingest.forgotten_user_v1 order by ordinal desc limit 1',
+    );
+    return row?.mark;
+  }
+
   /** Ids of users who have said something, in their order. */
   async users(manager: EntityManager, after: string, limit: number): Promise<string[]> {
     const rows = await manager.query<{ id: string }[]>(
@@ -57,6 +74,27 @@ export class ForgottenRepository {
       [after, limit],
     );
     return rows.map(({ id }) => id);
+  }
+
+  /** Those of these things, with the verdicts that they came of. */
+  private async eraseLabels(
+    manager: EntityManager,
+    thing: 'call_id' | 'replay_cell_id',
+    ids: readonly string[],
+  ): Promise<void> {
+    const gone = await manager.query<{ key: string | null; words: string | null }[]>(
+      `with gone as (
+         delete from labeling.label where ${thing} = any($1::uuid[]) returning kind, verdict_key, rationale
+       ) select distinct verdict_key as key, case when verdict_key is null then rationale end as words
+       from gone where kind = 'JUDGE'`,
+      [ids],
+    );
+    const keys = gone.flatMap(({ key }) => key ?? []);
+    await manager.query('delete from labeling.verdict where key = any($1::text[])', [keys]);
+    // A label from before labels named their verdict is told by its words.
+    const words = gone.flatMap((label) => label.words ?? []);
+    if (words.length === 0) return;
+    await manager.query('delete from labeling.verdict where rationale = any($1::text[])', [words]);
   }
 
   /** Those of which no call is left. */
@@ -73,13 +111,3 @@ export class ForgottenRepository {
     return rows.map(({ id }) => id);
   }
 }
-
-/** A label from before labels named their verdict is told by its words. */
-const ERASE_LABELS = `
-  with gone as (
-    delete from labeling.label where call_id = any($1::uuid[])
-      or replay_cell_id in (select id from labeling.replay_cell where call_id = any($1::uuid[]))
-    returning verdict_key, case when kind = 'JUDGE' and verdict_key is null then rationale end as words
-  )
-  delete from labeling.verdict where key in (select verdict_key from gone)
-    or rationale in (select words from gone where words is not null)`;

@@ -9,6 +9,8 @@ export class Forgotten1765000000001 implements MigrationInterface {
     await runner.query(`
       ${forgottenMark('labeling')};
       alter table labeling.label add verdict_key text;
+      -- hash, since a rationale may be longer than what a B-tree takes
+      create index verdict_rationale on labeling.verdict using hash (rationale);
       create index label_of_user on labeling.label (user_id) where user_id <> '';
       create index feedback_of_user on labeling.feedback (user_id) where user_id <> '';
       create index feedback_of_call on labeling.feedback (call_id) where call_id is not null;
@@ -19,7 +21,7 @@ export class Forgotten1765000000001 implements MigrationInterface {
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(`
       drop index labeling.ground_truth_target, labeling.replay_prompt_of_call, labeling.feedback_of_call,
-        labeling.feedback_of_user, labeling.label_of_user;
+        labeling.feedback_of_user, labeling.label_of_user, labeling.verdict_rationale;
       alter table labeling.label drop verdict_key;
       drop table labeling.forgotten_mark`);
   }
