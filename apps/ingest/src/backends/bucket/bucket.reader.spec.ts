@@ -128,6 +128,18 @@ describe('a bucket', () => {
     });
   });
 
+  it('is read without what was removed since it was listed, and counts what lies in an archive', async () => {
+    const { id, stop } = await served('holes', [
+      objectOf('litellm/2026-03-01/a.json', tracesOf(4, HOUR)),
+      { ...objectOf('litellm/2026-03-01/b.json', traceOf('gone', START)), refused: 'NoSuchKey' },
+      { ...objectOf('litellm/2026-03-01/c.json', traceOf('archived', START)), refused: 'InvalidObjectState' },
+    ]);
+    const read = await ingest.extract(id, START, START + DAY);
+    await stop();
+    expect(read).toMatchObject({ status: 'SUCCEEDED', callsStored: 4 });
+    expect(read).toMatchObject({ skipped: expect.arrayContaining([{ reason: 'malformed_span', count: 1 }]) });
+  });
+
   it.each([
     ['of wrong credentials', { credentials: { username: 'OTHER', password: 'x' } }, /access key/],
     ['that is not there', { path: 's3://absent/litellm/' }, /bucket in path/],
