@@ -45,6 +45,6 @@ describe('a sample', () => {
     const services = ['a', 'b', 'c'];
     const read = await readSample(reader, { services, range: { from: 0, to: 60_000 }, limit: 2 }, clock);
     expect(searched).toHaveLength(2);
-    expect(read).toMatchObject({ services: ['a', 'b'], end: SampleEnd.SAMPLE_FULL });
+    expect(read).toMatchObject({ services: ['a', 'b'], end: SampleEnd.SAMPLE_FULL, reached: 60_000 });
   });
 });

@@ -39,7 +39,9 @@ export async function readSample(
   const asked = services.slice(0, limit);
   const read: ReadSample = {
     ...{ spans: [], traces: 0, malformed: 0, partial: 0, services: asked.filter((name) => name !== '') },
-    ...{ reached: range.from, end: asked.length < services.length ? SampleEnd.SAMPLE_FULL : SampleEnd.RANGE_READ },
+    ...(asked.length < services.length
+      ? { reached: range.to, end: SampleEnd.SAMPLE_FULL }
+      : { reached: range.from, end: SampleEnd.RANGE_READ }),
   };
   const known = new Set<string>();
   const started = clock().getTime();

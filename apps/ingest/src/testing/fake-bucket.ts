@@ -4,6 +4,8 @@ export interface FakeObject {
   key: string;
   body: string;
   modified: number;
+  /** What asking for it is refused with, though it is listed. */
+  refused?: 'NoSuchKey' | 'InvalidObjectState';
 }
 
 const PAGE = 100;
@@ -40,6 +42,7 @@ export class FakeBucket {
     const key = decodeURIComponent(rest.join('/'));
     const object = this.objects.find((each) => each.key === key);
     if (object === undefined) return refusal(404, 'NoSuchKey');
+    if (object.refused !== undefined) return refusal(object.refused === 'NoSuchKey' ? 404 : 403, object.refused);
     this.fetched.push(key);
     return { status: 200, type: 'application/json', body: object.body };
   }

@@ -14,7 +14,7 @@ const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 const AWS = { kind: 'FILE', region: 'eu-central-1', credentials: { username: 'AKIDEXAMPLE', password: 'secret' } };
 
-const objectOf = (key: string, spans: FakeSpan[], modified = START): FakeObject => ({
+const objectOf = (key: string, spans: FakeSpan[], modified = START + DAY): FakeObject => ({
   key,
   body: JSON.stringify({ resourceSpans: otlpResourceSpans(spans) }),
   modified,
@@ -56,13 +56,17 @@ describe('a bucket', () => {
   it('fetches nothing of other days, and what it needs a few times at the most', async () => {
     const spans = Array.from({ length: 10 }, (_, day) => traceOf(`day ${day}`, START + day * DAY));
     const objects = spans.map((ofTrace, day) =>
-      objectOf(`litellm/${new Date(START + day * DAY).toISOString().slice(0, 10)}/${day}.json`, ofTrace),
+      objectOf(
+        `litellm/${new Date(START + day * DAY).toISOString().slice(0, 10)}/${day}.json`,
+        ofTrace,
+        START + day * DAY + HOUR,
+      ),
     );
     const { fake, id, stop } = await served('days', objects);
     const read = await ingest.extract(id, START + 5 * DAY, START + 5 * DAY + HOUR);
     await stop();
     expect(read).toMatchObject({ complete: true, callsStored: 1, spansRead: 2 });
-    expect([...new Set(fake.fetched)].map((key) => key.slice(-6, -5)).sort()).toEqual(['4', '5']);
+    expect([...new Set(fake.fetched)].map((key) => key.slice(-6, -5)).sort()).toEqual(['5']);
   });
 
   const reader = async (objects: FakeObject[], work: (reader: BucketReader) => Promise<void>) => {
@@ -84,7 +88,7 @@ describe('a bucket', () => {
     const late = { ...other, start: START + 30 * HOUR };
     const first = [call, ...traceOf('beside', START + 5 * HOUR)];
     await reader(
-      [objectOf('litellm/2026-03-01/a.json', first), objectOf('litellm/2026-03-02/b.json', [late])],
+      [objectOf('litellm/2026-03-01/a.json', first), objectOf('litellm/2026-03-02/b.json', [late], START + 31 * HOUR)],
       async (bucket) => {
         const [before, after] = [
           await bucket.search('', START, START + 2 * HOUR),
@@ -102,7 +106,7 @@ describe('a bucket', () => {
   it('counts the call of such a trace once', async () => {
     const [call, other] = traceOf('split', START + HOUR);
     if (call === undefined || other === undefined) throw new Error('a trace has two spans');
-    const late = objectOf('litellm/2026-03-02/b.json', [{ ...other, start: START + 30 * HOUR }]);
+    const late = objectOf('litellm/2026-03-02/b.json', [{ ...other, start: START + 30 * HOUR }], START + 31 * HOUR);
     const { id, stop } = await served('split', [objectOf('litellm/2026-03-01/a.json', [call]), late]);
     const read = await ingest.extract(id, START, START + 2 * DAY);
     await stop();
@@ -111,7 +115,7 @@ describe('a bucket', () => {
   });
 
   it('counts an object that is no trace, and a span that is none, once, and reads the others', async () => {
-    const stray = { key: 'litellm/2026-03-01/_SUCCESS.json', body: '{"done":true}', modified: START };
+    const stray = { key: 'litellm/2026-03-01/_SUCCESS.json', body: '{"done":true}', modified: START + DAY };
     const half = objectOf('litellm/2026-03-01/a.json', tracesOf(4, 3 * HOUR));
     half.body = half.body.replace(/"spanId":"[0-9a-f]+"/, '"spanId":"?"');
     const { id, stop } = await served('stray', [stray, half]);
@@ -122,6 +126,18 @@ describe('a bucket', () => {
       spansRead: 9,
       skipped: expect.arrayContaining([{ reason: 'malformed_span', count: 2 }]),
     });
+  });
+
+  it('is read without what was removed since it was listed, and counts what lies in an archive', async () => {
+    const { id, stop } = await served('holes', [
+      objectOf('litellm/2026-03-01/a.json', tracesOf(4, HOUR)),
+      { ...objectOf('litellm/2026-03-01/b.json', traceOf('gone', START)), refused: 'NoSuchKey' },
+      { ...objectOf('litellm/2026-03-01/c.json', traceOf('archived', START)), refused: 'InvalidObjectState' },
+    ]);
+    const read = await ingest.extract(id, START, START + DAY);
+    await stop();
+    expect(read).toMatchObject({ status: 'SUCCEEDED', callsStored: 4 });
+    expect(read).toMatchObject({ skipped: expect.arrayContaining([{ reason: 'malformed_span', count: 1 }]) });
   });
 
   it.each([

@@ -107,6 +107,7 @@ export class BucketReader implements TraceReader {
 
   private async fetch(key: string): Promise<ReadObject> {
     const bytes = await this.bytesOf(key);
+    if (bytes === null) return { key, spans: [], records: [], malformed: 0, partial: 0 };
     const parsed = parseTraceFile(bytes, key);
     // One object that is something else, among thousands, is told by the count.
     if (!parsed.ok) return { key, spans: [], records: [], malformed: 1, partial: 0 };
@@ -115,7 +116,8 @@ export class BucketReader implements TraceReader {
     return { key, spans, records: logs, malformed, partial: gaps.length };
   }
 
-  private async bytesOf(key: string): Promise<Uint8Array> {
+  /** Null when it was removed since the listing, nothing when it lies in an archive. */
+  private async bytesOf(key: string): Promise<Uint8Array | null> {
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await asked('s3:GetObject', async () => {
@@ -123,6 +125,9 @@ export class BucketReader implements TraceReader {
           return (await body?.transformToByteArray()) ?? new Uint8Array();
         });
       } catch (error) {
+        const name = error instanceof SignalboxError && error.cause instanceof Error ? error.cause.name : null;
+        if (name === 'NoSuchKey') return null;
+        if (name === 'InvalidObjectState') return new Uint8Array();
         const isBroken = error instanceof SignalboxError && error.code === 'SOURCE_UNREACHABLE';
         if (!isBroken || attempt === READS) throw error;
       }

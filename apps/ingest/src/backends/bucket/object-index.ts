@@ -22,7 +22,7 @@ interface KnownObject {
   traceIds: readonly string[] | null;
 }
 
-/** Which objects of a bucket may hold spans of a window: by the day in their key, else by when they were written, and surely once read. */
+/** Which objects of a bucket may hold spans of a window: by the day in their key and by when they were written, and surely once read. */
 export class ObjectIndex {
   private readonly objects = new Map<string, KnownObject>();
   private readonly keysOfTrace = new Map<string, Set<string>>();
@@ -32,7 +32,7 @@ export class ObjectIndex {
       const day = Date.parse(`${DAY_IN_KEY.exec(key)?.[1] ?? ''}T00:00:00Z`);
       const guess = Number.isNaN(day)
         ? { from: -Infinity, to: modified + SKEW_MS }
-        : { from: day - EARLIEST_ZONE_MS, to: day + DAY_MS + LATEST_ZONE_MS };
+        : { from: day - EARLIEST_ZONE_MS, to: Math.min(day + DAY_MS + LATEST_ZONE_MS, modified + SKEW_MS) };
       this.objects.set(key, { key, ...guess, traceIds: null });
     }
   }
