@@ -1,4 +1,5 @@
 // One extraction of a million spans: the rate of its last tenth against its first, and the memory of the process.
+import { setTimeout as delay } from 'node:timers/promises';
 import { withServer } from '../queue/servers.mjs';
 import { round } from '../statistics.mjs';
 import { createSource, graph, jaegerOf, memoryOf } from './servers.mjs';
@@ -42,7 +43,7 @@ export async function extraction({ ingest, pid }, { tell }) {
       if (state.status === 'SUCCEEDED' && state.complete && state.callsStored === traces) break;
       if (!['QUEUED', 'RUNNING'].includes(state.status))
         throw new Error(`the extraction ended: ${JSON.stringify(state)}`);
-      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+      await delay(LOOK_MS);
     }
     const rates = reached
       .slice(1)

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { provision, startEmbeddedPostgres } from '@signalbox/database';
 import { freePort } from '@signalbox/testkit';
@@ -34,7 +35,7 @@ export const INGEST = {
     const url = `http://127.0.0.1:${port}`;
     while ((await fetch(`${url}/readyz`).catch(() => null))?.status !== 200) {
       if (child.exitCode !== null) throw new Error('ingest does not start');
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await delay(50);
     }
     const stop = async () => {
       child.kill('SIGTERM');

@@ -157,6 +157,13 @@ describe('signalbox doctor of sources', () => {
     expect(asked.at(-1)).toEqual({ sourceId: '2', ...range, sample: 5 });
   });
 
+  it.each(['5', 'yesterday', '2026-02-30', '2026-01-01T00:00:00'])(
+    'takes no time that reads as another: %s',
+    async (text) => {
+      await expect(doctor('well', '--from', text)).rejects.toThrow('Expected a time');
+    },
+  );
+
   it('ends with 2 and the next step where a source cannot be read, and tells of the others', async () => {
     const { out, err, codes } = await doctor('gone', 'unheard', 'well');
     expect(out).toMatch(/^well/);

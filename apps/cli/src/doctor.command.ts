@@ -3,6 +3,7 @@ import type { Writable } from 'node:stream';
 import { Command, InvalidArgumentError } from 'commander';
 import { SignalboxError } from '@signalbox/contracts';
 import { diagnose, extractCalls } from '@signalbox/spans';
+import { z } from 'zod';
 import { describeDiagnosis, type Diagnosed } from './doctor-report.js';
 import { describeFailure } from './failures.js';
 import { userPath } from './files.js';
@@ -153,10 +154,12 @@ function sourceCalled(name: string, known: readonly NamedSource[]): NamedSource 
   throw new SignalboxError('NOT_FOUND', `There is no file and no trace source ${name}. ${there}`);
 }
 
+const isMoment = z.union([z.iso.date(), z.iso.datetime({ offset: true })]);
+
 function moment(text: string): string {
-  const time = new Date(text);
-  if (Number.isNaN(time.getTime())) throw new InvalidArgumentError('Expected a time such as 2026-03-01T00:00:00Z.');
-  return time.toISOString();
+  if (!isMoment.safeParse(text).success)
+    throw new InvalidArgumentError('Expected a time such as 2026-03-01T00:00:00Z.');
+  return new Date(text).toISOString();
 }
 
 function whole(text: string): number {

@@ -2,10 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { commandQueue } from '@signalbox/contracts';
 import { runningRetrain } from '@signalbox/database';
 import { type ServiceWork } from '@signalbox/platform';
-import { JobQueue, route, stageRoute, type WorkedQueue } from '@signalbox/queue';
+import { FORGET, FORGET_JOB, JobQueue, route, stageRoute, type WorkedQueue } from '@signalbox/queue';
 import { DataSource } from 'typeorm';
 import { EmbedStage } from './vectors/embed.stage.js';
-import { FORGET, FORGET_JOB, ForgetJob } from './vectors/forget.job.js';
+import { ForgetJob } from './vectors/forget.job.js';
 import { SharedEmbedder } from './vectors/shared-embedder.js';
 
 /** One stage fills every worker thread. */

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { commandQueue, type RetrainRow } from '@signalbox/contracts';
 import { type ServiceWork } from '@signalbox/platform';
-import { JobQueue, route, stageRoute, type JobContext, type WorkedQueue } from '@signalbox/queue';
-import { FORGET, FORGET_JOB, ForgetJob } from './forgotten/forget.job.js';
+import { FORGET, FORGET_JOB, JobQueue, route, stageRoute, type JobContext, type WorkedQueue } from '@signalbox/queue';
+import { ForgetJob } from './forgotten/forget.job.js';
 import { ReplayJob } from './replays/replay.job.js';
 import { REPLAY_JOB } from './replays/replay.service.js';
 import { ReplayStage } from './replays/replay.stage.js';

@@ -1,11 +1,20 @@
 import { Injectable } from '@nestjs/common';
 import { commandQueue, EVENTS_QUEUE } from '@signalbox/contracts';
 import { type ServiceWork } from '@signalbox/platform';
-import { JobQueue, retrainEventJob, route, stageRoute, type Route, type WorkedQueue } from '@signalbox/queue';
+import {
+  FORGET,
+  FORGET_JOB,
+  JobQueue,
+  retrainEventJob,
+  route,
+  stageRoute,
+  type Route,
+  type WorkedQueue,
+} from '@signalbox/queue';
 import { DatasetStage } from './datasets/dataset.stage.js';
 import { DatasetsRepository } from './datasets/datasets.repository.js';
 import { DATASET_JOB } from './datasets/datasets.service.js';
-import { FORGET, FORGET_JOB, ForgetJob } from './datasets/forget.job.js';
+import { ForgetJob } from './datasets/forget.job.js';
 import { FreezeJob } from './datasets/freeze.job.js';
 import { EvaluateStage } from './evaluations/evaluate.stage.js';
 import { RetrainsRepository } from './retrains/retrains.repository.js';

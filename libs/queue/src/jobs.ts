@@ -5,6 +5,7 @@ import {
   type RetrainCommand,
   type RetrainEvent,
 } from '@signalbox/contracts';
+import { NIL } from 'uuid';
 import { z } from 'zod';
 
 /** A kind of job: its name and the form of its payload, which holds ids and never data. */
@@ -26,6 +27,10 @@ export interface WorkItem {
 export function workJob(name: string): JobDefinition<WorkItem> {
   return { name, payload: z.object({ id: z.uuid() }), keyOf: ({ id }) => `${name}.${id}` };
 }
+
+/** Erases what a service holds of what ingest has forgotten. There is one such work in a service. */
+export const FORGET_JOB = workJob('forget');
+export const FORGET: WorkItem = { id: NIL };
 
 export const retrainStageJob: JobDefinition<RetrainCommand> = {
   name: 'retrain-stage',

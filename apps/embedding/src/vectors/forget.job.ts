@@ -1,12 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Forgotten } from '@signalbox/database';
-import { workJob, type JobContext } from '@signalbox/queue';
-import { NIL } from 'uuid';
+import type { JobContext } from '@signalbox/queue';
 import { VectorsRepository } from './vectors.repository.js';
-
-export const FORGET_JOB = workJob('forget');
-/** There is one such work. */
-export const FORGET = { id: NIL };
 
 /** Calls of one transaction. For each, every text there is may have to be looked through, so that they are many. */
 const CALLS = 10_000;

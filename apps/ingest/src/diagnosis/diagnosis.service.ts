@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { SignalboxError } from '@signalbox/contracts';
+import { Turns } from '@signalbox/database';
 import { diagnose, extractCalls, joinLogRecords, type Sample } from '@signalbox/spans';
 import { validate as isUuid } from 'uuid';
 import { isBucket } from '../backends/bucket/bucket-settings.js';
@@ -38,6 +39,9 @@ type TracesRead = ReadSample & Pick<Sample, 'records' | 'receivedAt'>;
 /** Looks at some traces of a source, stores nothing, and says what will hurt. */
 @Injectable()
 export class DiagnosisService {
+  /** Reading a sample out of its spans keeps the process busy, which also receives: one at a time. */
+  private readonly turns = new Turns();
+
   constructor(
     private readonly sources: SourceService,
     private readonly candidates: CandidateRepository,
@@ -52,6 +56,15 @@ export class DiagnosisService {
     if (!isUuid(sourceId)) throw new SignalboxError('NOT_FOUND', `There is no trace source ${sourceId}.`);
     const source = await this.sources.require(sourceId);
     const range = this.rangeOf(source, from, to);
+    const end = await this.turns.take();
+    try {
+      return await this.diagnosed(source, range, limit);
+    } finally {
+      end();
+    }
+  }
+
+  private async diagnosed(source: TraceSourceEntity, range: SampleRange, limit: number): Promise<DiagnosisType> {
     const read = await this.read(source, range, limit);
     const extraction = extractCalls(read.spans, { malformed: read.malformed });
     const { records, receivedAt, partial: partialTraces } = read;

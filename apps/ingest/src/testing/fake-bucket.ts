@@ -4,6 +4,8 @@ export interface FakeObject {
   key: string;
   body: string;
   modified: number;
+  /** As it is listed; that of the body when absent. */
+  size?: number;
   /** What asking for it is refused with, though it is listed. */
   refused?: 'NoSuchKey' | 'InvalidObjectState';
 }
@@ -54,8 +56,8 @@ export class FakeBucket {
     const contents = found
       .slice(from, from + PAGE)
       .map(
-        ({ key, body, modified }) =>
-          `<Contents><Key>${escaped(key)}</Key><LastModified>${new Date(modified).toISOString()}</LastModified><Size>${Buffer.byteLength(body)}</Size></Contents>`,
+        ({ key, body, modified, size = Buffer.byteLength(body) }) =>
+          `<Contents><Key>${escaped(key)}</Key><LastModified>${new Date(modified).toISOString()}</LastModified><Size>${size}</Size></Contents>`,
       );
     const next = isMore ? `<NextContinuationToken>${from + PAGE}</NextContinuationToken>` : '';
     const body = `<?xml version="1.0"?><ListBucketResult><IsTruncated>${isMore}</IsTruncated>${next}${contents.join('')}</ListBucketResult>`;

@@ -2,16 +2,11 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { SignalboxError } from '@signalbox/contracts';
 import { Forgotten, type ForgottenUser } from '@signalbox/database';
 import { keyMark, userMac } from '@signalbox/platform';
-import { workJob, type JobContext } from '@signalbox/queue';
+import type { JobContext } from '@signalbox/queue';
 import type { EntityManager } from 'typeorm';
-import { NIL } from 'uuid';
 import { LABELING_ENVIRONMENT, type LabelingEnvironment } from '../labeling.environment.js';
 import { LabelRepository } from '../labels/label.repository.js';
 import { ForgottenRepository } from './forgotten.repository.js';
-
-export const FORGET_JOB = workJob('forget');
-/** There is one such work. */
-export const FORGET = { id: NIL };
 
 /** Calls of one transaction, for which nobody labels. */
 const CALLS = 1_000;

@@ -1,17 +1,12 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { SignalboxError } from '@signalbox/contracts';
 import type { ObjectStore } from '@signalbox/object-store';
-import { workJob, type JobContext } from '@signalbox/queue';
-import { NIL } from 'uuid';
+import type { JobContext } from '@signalbox/queue';
 import { OBJECT_STORE } from '../training.environment.js';
 import { WorkerPool } from '../work/worker-pool.js';
 import { datasetKey, removeSnapshot, storeSnapshot } from './dataset-key.js';
 import { DatasetsRepository } from './datasets.repository.js';
 import { ForgottenRepository, type DueDataset } from './forgotten.repository.js';
-
-export const FORGET_JOB = workJob('forget');
-/** There is one such work. */
-export const FORGET = { id: NIL };
 
 /** Datasets of one job; more are due at the next look. */
 const DATASETS = 100;

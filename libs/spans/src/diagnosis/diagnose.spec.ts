@@ -250,6 +250,19 @@ describe('a diagnosis', () => {
     expect(codesOf(litellm('1.53.1-sdk'))).not.toContain('REPORTED_TWICE');
   });
 
+  it('shows names that spans control without control characters, and cut', () => {
+    const model = `\u001b[31m${'Tell me a story. '.repeat(20)}`;
+    const spans = clean(1).map((span) => ({
+      ...span,
+      attributes: { ...span.attributes, 'gen_ai.response.model': model },
+    }));
+    const { findings } = diagnose({ ...sampleOf(spans), ...known(false, true) });
+    const said = findings.find(({ code }) => code === 'MODEL_UNKNOWN')?.message ?? '';
+    expect(said).toContain('no candidate is called \uFFFD[31mTell me');
+    expect(said).not.toContain('\u001b');
+    expect(said.length).toBeLessThan(300);
+  });
+
   it('says what it could not look for', () => {
     expect(diagnose(sampleOf(clean(1))).unasked).toEqual(['RECEIVED_LATE', 'MODEL_UNKNOWN']);
   });

@@ -1,5 +1,5 @@
 import type { ExtractedCall } from '@signalbox/contracts';
-import { answeredCalls, mostFrequent, placeOf, type Sample, type Seen } from './sample.js';
+import { answeredCalls, mostFrequent, placeOf, shownName, type Sample, type Seen } from './sample.js';
 
 /** Tempo cuts what is longer, by bytes of UTF-8, and loses up to three at a character that it cuts in two. */
 const TEMPO_BYTES = 2048;
@@ -149,5 +149,5 @@ const bytesOf = (value: unknown): number => (typeof value === 'string' ? Buffer.
 
 function listed(names: readonly string[]): string {
   const more = names.length - NAMES_SHOWN;
-  return names.slice(0, NAMES_SHOWN).join(', ') + (more > 0 ? ` and ${more} more` : '');
+  return names.slice(0, NAMES_SHOWN).map(shownName).join(', ') + (more > 0 ? ` and ${more} more` : '');
 }

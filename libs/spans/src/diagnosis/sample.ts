@@ -59,6 +59,14 @@ export interface Setting {
   change: string;
 }
 
+const MOST_SHOWN = 80;
+
+/** A name that spans control: clients choose models, and a report is read in a terminal. */
+export const shownName = (name: string): string => {
+  const plain = name.replace(/\p{C}+/gu, '\uFFFD');
+  return plain.length > MOST_SHOWN ? `${plain.slice(0, MOST_SHOWN)}\u2026` : plain;
+};
+
 export const placeOf = ({ traceId, spanId, dialect }: ExtractedCall): Place => ({ traceId, spanId, dialect });
 
 /** Calls that brought an answer, from a model or a cache. */

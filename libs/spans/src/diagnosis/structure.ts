@@ -1,5 +1,5 @@
 import type { NormalSpan } from '../normal-span.js';
-import { mostFrequent, type Place, type Sample, type Seen } from './sample.js';
+import { mostFrequent, shownName, type Place, type Sample, type Seen } from './sample.js';
 
 const MILLI = 1_000_000n;
 /** Machines that agree on the time differ by less. */
@@ -114,11 +114,11 @@ function tracesOf(spans: readonly NormalSpan[]): Map<string, NormalSpan[]> {
 /** What records on a span that its trace was drawn: Jaeger's clients, the Collector's tail sampling, AWS's sampling rules. */
 function signOf({ attributes, scopeAttributes = {} }: NormalSpan): string | null {
   const type = attributes['sampler.type'];
-  if (typeof type === 'string' && type !== 'const') return `sampler.type ${type}`;
+  if (typeof type === 'string' && type !== 'const') return `sampler.type ${shownName(type)}`;
   const policy = scopeAttributes['tailsampling.policy'] ?? attributes['tailsampling.policy'];
-  if (typeof policy === 'string') return `tailsampling.policy ${policy}`;
+  if (typeof policy === 'string') return `tailsampling.policy ${shownName(policy)}`;
   const rule = attributes['aws.xray.sampling_rule'] ?? attributes['aws.xray.sampling_rule_name'];
-  return typeof rule === 'string' ? `X-Ray's sampling rule ${rule}` : null;
+  return typeof rule === 'string' ? `X-Ray's sampling rule ${shownName(rule)}` : null;
 }
 
 /** Processes of one machine have one clock, but only its name would tell so. */

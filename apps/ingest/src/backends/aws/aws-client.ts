@@ -9,7 +9,7 @@ import type { AwsAccess } from './aws-access.js';
 const CONNECT_TIMEOUT_MS = 10_000;
 const TIMEOUT_MS = 60_000;
 /** Five traces of half a megabyte each, or a page of a log, which is one megabyte, are far below. */
-const MAX_BYTES = 32 * 1024 * 1024;
+export const MAX_BYTES = 32 * 1024 * 1024;
 /** Quotas of X-Ray are a few requests a second; the SDK slows down by itself. */
 const ATTEMPTS = 8;
 

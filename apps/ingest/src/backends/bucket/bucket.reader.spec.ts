@@ -53,6 +53,23 @@ describe('a bucket', () => {
     expect(read.coverage).toMatchObject({ calls: 5, withQuery: 5, withModel: 5, byDialect: { 'litellm-payload': 5 } });
   });
 
+  it('is read in parts where an hour holds more than a page, and counts once what is malformed or too large to fetch', async () => {
+    const objects = Array.from({ length: 12 }, (_, n) =>
+      objectOf(`litellm/2026-03-01/${n}.json`, tracesOf(500, 100, `part ${n}`, START + n * 50_000)),
+    );
+    const { fake, id, stop } = await served('parts', [
+      ...objects,
+      { key: 'litellm/2026-03-01/broken.json', body: 'no traces', modified: START + DAY },
+      { key: 'litellm/2026-03-01/large.json', body: '{}', modified: START + DAY, size: 40_000_000 },
+    ]);
+    const read = await ingest.extract(id, START - HOUR, START + HOUR);
+    await stop();
+    expect(read).toMatchObject({ status: 'SUCCEEDED', complete: true, callsStored: 6_000 });
+    expect(read.skipped).toContainEqual({ reason: 'malformed_span', count: 2 });
+    expect(unaccounted(read)).toBe(0);
+    expect(fake.fetched).not.toContain('litellm/2026-03-01/large.json');
+  });
+
   it('fetches nothing of other days, and what it needs a few times at the most', async () => {
     const spans = Array.from({ length: 10 }, (_, day) => traceOf(`day ${day}`, START + day * DAY));
     const objects = spans.map((ofTrace, day) =>
@@ -82,6 +99,17 @@ describe('a bucket', () => {
     }
   };
 
+  it('gives no more than was asked for', async () => {
+    const objects = Array.from({ length: 40 }, (_, n) =>
+      objectOf(`litellm/${n}.json`, traceOf(`call ${n}`, START + n)),
+    );
+    await reader(objects, async (bucket) => {
+      const cut = await bucket.search('', START, START + HOUR, 3);
+      const whole = await bucket.search('', START, START + HOUR, 100);
+      expect([cut.traces, cut.spans.length, whole.traces, whole.spans.length]).toEqual([3, 6, 40, 80]);
+    });
+  });
+
   it('gives the traces of a window alone, each whole though its spans lie in objects of different days', async () => {
     const [call, other] = traceOf('split', START + HOUR);
     if (call === undefined || other === undefined) throw new Error('a trace has two spans');
@@ -91,8 +119,8 @@ describe('a bucket', () => {
       [objectOf('litellm/2026-03-01/a.json', first), objectOf('litellm/2026-03-02/b.json', [late], START + 31 * HOUR)],
       async (bucket) => {
         const [before, after] = [
-          await bucket.search('', START, START + 2 * HOUR),
-          await bucket.search('', START + 30 * HOUR, START + 31 * HOUR),
+          await bucket.search('', START, START + 2 * HOUR, 100),
+          await bucket.search('', START + 30 * HOUR, START + 31 * HOUR, 100),
         ];
         expect(before.spans.map(({ spanId }) => spanId)).toEqual([call.spanId]);
         expect(after.spans.map(({ spanId }) => spanId).sort()).toEqual([call.spanId, other.spanId].sort());

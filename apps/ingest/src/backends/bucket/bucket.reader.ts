@@ -4,7 +4,7 @@ import type { Outbound } from '@signalbox/outbound';
 import { joinLogRecords, parseTraceFile, type LogRecord, type NormalSpan } from '@signalbox/spans';
 import { pMapIterable } from 'p-map';
 import type { AwsAccess } from '../aws/aws-access.js';
-import { awsClientSettings } from '../aws/aws-client.js';
+import { awsClientSettings, MAX_BYTES } from '../aws/aws-client.js';
 import { asked, pagesOf } from '../aws/aws-pages.js';
 import type { PageLimits, TracePage, TraceReader } from '../trace-reader.js';
 import type { BucketPath } from './bucket-settings.js';
@@ -15,6 +15,8 @@ const PAGE: PageLimits = { traces: 5_000, fullShare: 1, mostTraces: 1_000_000, n
 /** Their keys are in memory at once; a longer prefix has fewer. */
 const MOST_OBJECTS = 500_000;
 const FETCHES = 16;
+/** Of bodies that one page is made of: a window with more is read in parts. */
+const MOST_PAGE_BYTES = 64 * 1024 * 1024;
 /** The SDK asks again for what it was refused, but not for a body that breaks off. */
 const READS = 3;
 const DAY_MS = 86_400_000;
@@ -22,6 +24,7 @@ const NANOS_PER_MILLI = 1_000_000n;
 
 interface ReadObject {
   key: string;
+  bytes: number;
   spans: NormalSpan[];
   records: LogRecord[];
   malformed: number;
@@ -32,11 +35,15 @@ interface ReadObject {
 export class BucketReader implements TraceReader {
   readonly limits = PAGE;
   private latest = { from: 0, to: 0 };
+  /** Of objects that were read for no page that was whole: what is malformed has no time, and counts with the next one. */
+  private uncounted = { malformed: 0, partial: 0 };
 
   private constructor(
     private readonly client: S3Client,
     private readonly bucket: string,
     private readonly index: ObjectIndex,
+    /** Keys of objects that are larger than an answer may be. */
+    private readonly oversized: ReadonlySet<string>,
   ) {}
 
   /** Lists the objects that there are now. @throws SignalboxError SOURCE_UNREACHABLE, SOURCE_REFUSED or ADDRESS_REFUSED */
@@ -44,11 +51,15 @@ export class BucketReader implements TraceReader {
     const forcePathStyle = access.endpoint !== null;
     const client = new S3Client({ ...awsClientSettings(outbound, access), forcePathStyle });
     const listed: ListedObject[] = [];
+    const oversized = new Set<string>();
     const ask = (token: string | undefined) =>
       client.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, ContinuationToken: token }));
     for await (const page of pagesOf('s3:ListBucket', ask, ({ NextContinuationToken }) => NextContinuationToken)) {
-      for (const { Key: key, LastModified: modified, Size: size } of page.Contents ?? [])
-        if (key !== undefined && size !== 0) listed.push({ key, modified: modified?.getTime() ?? Infinity });
+      for (const { Key: key, LastModified: modified, Size: size = 1 } of page.Contents ?? []) {
+        if (key === undefined || size === 0) continue;
+        listed.push({ key, modified: modified?.getTime() ?? Infinity });
+        if (size > MAX_BYTES) oversized.add(key);
+      }
       if (listed.length > MOST_OBJECTS)
         throw new SignalboxError(
           'SOURCE_REFUSED',
@@ -56,34 +67,38 @@ export class BucketReader implements TraceReader {
           'Give a longer prefix in path, e.g. that of a month.',
         );
     }
-    return new BucketReader(client, bucket, new ObjectIndex(listed));
+    return new BucketReader(client, bucket, new ObjectIndex(listed), oversized);
   }
 
   services(): Promise<string[]> {
     return Promise.resolve(['']);
   }
 
-  async search(service: string, from: number, to: number): Promise<TracePage> {
+  async search(service: string, from: number, to: number, limit: number): Promise<TracePage> {
     this.latest = { from, to };
     const [start, end] = [BigInt(from) * NANOS_PER_MILLI, BigInt(to) * NANOS_PER_MILLI];
     const isWithin = ({ startUnixNano, serviceName }: NormalSpan) =>
       startUnixNano >= start && startUnixNano < end && (service === '' || serviceName === service);
-    const page: TracePage = { spans: [], traces: 0, malformed: 0, partial: 0 };
     const held = new Map<string, ReadObject>();
     const traceIds = new Set<string>();
-    for await (const { object, isNew } of this.read(this.index.within(from, to))) {
-      // What is malformed has no time: it counts where it is met first.
-      if (isNew) page.malformed += object.malformed;
-      if (isNew) page.partial += object.partial;
+    let bytes = 0;
+    let isCut = false;
+    for await (const object of this.read(this.index.within(from, to))) {
       const matching = object.spans.filter(isWithin);
+      if (matching.length === 0) continue;
       for (const { traceId } of matching) traceIds.add(traceId);
-      if (matching.length > 0) held.set(object.key, object);
+      held.set(object.key, object);
+      bytes += object.bytes;
+      // In the last resort the window is one millisecond, and few objects hold any of it.
+      isCut = traceIds.size >= limit || (bytes > MOST_PAGE_BYTES && limit < PAGE.mostTraces);
+      if (isCut) break;
     }
     const others = [...traceIds].flatMap((id) => this.index.ofTrace(id)).filter((key) => !held.has(key));
-    for await (const { object } of this.read([...new Set(others)])) held.set(object.key, object);
-    page.spans = spansOf(held.values()).filter(({ traceId }) => traceIds.has(traceId));
-    page.traces = traceIds.size;
-    return page;
+    for await (const object of this.read([...new Set(others)])) held.set(object.key, object);
+    const spans = spansOf(held.values()).filter(({ traceId }) => traceIds.has(traceId));
+    const counts = this.uncounted;
+    if (!isCut) this.uncounted = { malformed: 0, partial: 0 };
+    return { spans, traces: isCut ? Math.max(traceIds.size, limit) : traceIds.size, ...counts };
   }
 
   /** Objects a day around the window that was searched last are looked through for it, should they not have been. */
@@ -92,28 +107,34 @@ export class BucketReader implements TraceReader {
     const unread = this.read(this.index.unread(this.index.within(from - DAY_MS, to + DAY_MS)));
     while ((await unread.next()).done !== true);
     const held: ReadObject[] = [];
-    for await (const { object } of this.read(this.index.ofTrace(traceId))) held.push(object);
+    for await (const object of this.read(this.index.ofTrace(traceId))) held.push(object);
     const spans = spansOf(held).filter((span) => span.traceId === traceId);
     return spans.length > 0 ? spans : null;
   }
 
-  private async *read(keys: readonly string[]): AsyncGenerator<{ object: ReadObject; isNew: boolean }> {
+  private async *read(keys: readonly string[]): AsyncGenerator<ReadObject> {
     for await (const object of pMapIterable(keys, (key) => this.fetch(key), { concurrency: FETCHES })) {
       const starts = object.spans.map(({ startUnixNano }) => Number(startUnixNano / NANOS_PER_MILLI));
       const named = [...object.spans, ...object.records].flatMap(({ traceId }) => traceId ?? []);
-      yield { object, isNew: this.index.learn(object.key, starts, [...new Set(named)]) };
+      if (this.index.learn(object.key, starts, [...new Set(named)])) {
+        this.uncounted.malformed += object.malformed;
+        this.uncounted.partial += object.partial;
+      }
+      yield object;
     }
   }
 
   private async fetch(key: string): Promise<ReadObject> {
+    const nothing = { key, bytes: 0, spans: [], records: [], malformed: 0, partial: 0 };
+    // One object that is too large or something else, among thousands, is told by the count.
+    if (this.oversized.has(key)) return { ...nothing, malformed: 1 };
     const bytes = await this.bytesOf(key);
-    if (bytes === null) return { key, spans: [], records: [], malformed: 0, partial: 0 };
+    if (bytes === null) return nothing;
     const parsed = parseTraceFile(bytes, key);
-    // One object that is something else, among thousands, is told by the count.
-    if (!parsed.ok) return { key, spans: [], records: [], malformed: 1, partial: 0 };
+    if (!parsed.ok) return { ...nothing, malformed: 1 };
     const { spans, rejected, logs = [], gaps = [], unread = 0 } = parsed.value;
     const malformed = rejected.filter(({ reason }) => reason === 'malformed_span').length + unread;
-    return { key, spans, records: logs, malformed, partial: gaps.length };
+    return { key, bytes: bytes.length, spans, records: logs, malformed, partial: gaps.length };
   }
 
   /** Null when it was removed since the listing, nothing when it lies in an archive. */
