@@ -3,6 +3,7 @@ import { Ingest1764000000000 } from './migrations/0001-ingest.js';
 import { Backends1764600000000 } from './migrations/0003-backends.js';
 import { Receiver1764600000001 } from './migrations/0004-receiver.js';
 import { ForgottenCalls1765000000000 } from './migrations/0006-forgotten-calls.js';
+import { CallsThatMayReturn1765500000000 } from './migrations/0007-calls-that-may-return.js';
 import { Schedules1764600000002 } from './migrations/0005-schedules.js';
 import { MomentsBefore19701764500000001 } from './migrations/0002-moments-before-1970.js';
 
@@ -16,6 +17,7 @@ export const ingestDatabase: ServiceDatabase = {
     Receiver1764600000001,
     Schedules1764600000002,
     ForgottenCalls1765000000000,
+    CallsThatMayReturn1765500000000,
   ],
   publishes: [
     { view: 'call_v1', to: ['labeling', 'embedding', 'training', 'registry'] },

@@ -69,6 +69,17 @@ export class Forgotten {
     return new Set(rows.map(({ id }) => id));
   }
 
+  /** Whether a call that is gone was named so; holds as `hold` does. */
+  async names(transaction: Statements, by: 'call_id' | 'trace_id' | 'request_id', name: string): Promise<boolean> {
+    await this.hold(transaction);
+    if (!(await this.isPublished(transaction, 'call'))) return false;
+    const rows = await transaction.query<unknown[]>(
+      `select from ingest.forgotten_call_v1 where ${by} = $1 limit 1`,
+      [name],
+    );
+    return rows.length > 0;
+  }
+
   /** Whether there is something to erase. */
   async isBehind(what: keyof Rows): Promise<boolean> {
     const { manager } = this.dataSource;

@@ -73,7 +73,7 @@ export async function storeCalls(
   const { rowCount } = await client.query(MERGE);
   const ids = calls.map(({ id }) => id);
   if (rowCount !== calls.length) await client.query(FILL, [ids]);
-  await client.query('delete from ingest.forgotten_call where call_id = any($1::uuid[]) and superseded', [ids]);
+  await client.query('delete from ingest.forgotten_call where call_id = any($1::uuid[]) and may_return', [ids]);
   return rowCount ?? 0;
 }
 

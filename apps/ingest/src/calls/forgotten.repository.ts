@@ -10,16 +10,22 @@ const BATCH = 5_000;
 const NANOS_PER_MICRO = 1_000n;
 /** After this no client waits for its answer any more: the gateway has given up. */
 const BROKEN_OFF = `interval '5 minutes'`;
+/** So long a service may be down and still remove what came of calls that were removed by age. */
+const REMEMBERED = `interval '90 days'`;
 
 /** Held by who stores calls, together with others; alone by who forgets some. */
 const STORING = `hashtextextended('ingest stores calls', 0)`;
 /** Held, last of all, by who says what is forgotten, so that others see it in order. */
 const SAYING = `hashtextextended('ingest says what is forgotten', 0)`;
 
-/** Which calls to forget: SQL over `ingest.llm_call call`, whose values begin with $2. */
+/** How calls are removed: so that they are never stored again, or are when a reading finds them. */
+export type Removal = 'forGood' | 'forNow';
+
+/** Which calls to remove: SQL over `ingest.llm_call call`, whose values begin with $2. */
 export interface Forgettable {
   condition: string;
   values: readonly unknown[];
+  removal: Removal;
 }
 
 /** The calls of a user that started before a moment, as PostgreSQL writes it. */
@@ -74,7 +80,7 @@ export class ForgottenRepository {
   }
 
   /** In batches, each a transaction of its own; it may be stopped and called again. @returns how many were removed */
-  async forget({ condition, values }: Forgettable, signal?: AbortSignal): Promise<number> {
+  async forget({ condition, values, removal }: Forgettable, signal?: AbortSignal): Promise<number> {
     let forgotten = 0;
     for (let removed = BATCH; removed === BATCH && signal?.aborted !== true; forgotten += removed) {
       removed = await this.dataSource.transaction(async (manager) => {
@@ -83,7 +89,7 @@ export class ForgottenRepository {
           `select call.id from ingest.llm_call call where ${condition} order by call.id limit $1`,
           [BATCH, ...values],
         );
-        return (await this.remove(manager, { forgotten: some.map(({ id }) => id), superseded: [] })).forgotten;
+        return (await this.remove(manager, { forGood: [], forNow: [], [removal]: some.map(({ id }) => id) }))[removal];
       });
     }
     return forgotten;
@@ -98,44 +104,50 @@ export class ForgottenRepository {
 
   /**
    * Removes calls and says so, once, as the last thing of a transaction that locks calls.
-   * @param ids superseded: the whole of their trace showed that they are none
    * @returns how many were there
    */
   async remove(
     manager: EntityManager,
-    { forgotten, superseded }: Readonly<Record<'forgotten' | 'superseded', readonly string[]>>,
-  ): Promise<{ forgotten: number; superseded: number }> {
-    const given = [...forgotten, ...superseded];
-    if (given.length === 0) return { forgotten: 0, superseded: 0 };
+    { forGood, forNow }: Readonly<Record<Removal, readonly string[]>>,
+  ): Promise<Record<Removal, number>> {
+    const given = [...forGood, ...forNow];
+    if (given.length === 0) return { forGood: 0, forNow: 0 };
     // The ids are given to each statement as they are, so that PostgreSQL looks them up instead of reading every partition.
     const found = await manager.query<{ id: string; traceId: string; requestId: string | null }[]>(
       `select id, trace_id as "traceId", request_id as "requestId" from ingest.llm_call
        where id = any($1::uuid[]) order by id for update`,
       [given],
     );
-    if (found.length === 0) return { forgotten: 0, superseded: 0 };
+    if (found.length === 0) return { forGood: 0, forNow: 0 };
     const ids = found.map(({ id }) => id);
     await manager.query('delete from ingest.llm_call where id = any($1::uuid[])', [ids]);
-    const isForgotten = new Set(forgotten);
+    const isForGood = new Set(forGood);
     await manager.query(`select pg_advisory_xact_lock(${SAYING})`);
     await manager.query(
-      `insert into ingest.forgotten_call (call_id, trace_id, request_id, superseded)
-       select * from unnest($1::uuid[], $2::text[], $3::text[], $4::boolean[]) as g(id, trace_id, request_id, superseded)
-       on conflict (call_id) do update set ordinal = default, superseded = excluded.superseded, forgotten_at = excluded.forgotten_at`,
+      `insert into ingest.forgotten_call (call_id, trace_id, request_id, may_return)
+       select * from unnest($1::uuid[], $2::text[], $3::text[], $4::boolean[]) as g(id, trace_id, request_id, may_return)
+       on conflict (call_id) do update set ordinal = default, may_return = excluded.may_return, forgotten_at = excluded.forgotten_at`,
       [
         ids,
         found.map(({ traceId }) => traceId),
         found.map(({ requestId }) => requestId),
-        ids.map((id) => !isForgotten.has(id)),
+        ids.map((id) => !isForGood.has(id)),
       ],
     );
-    const gone = ids.filter((id) => isForgotten.has(id)).length;
-    return { forgotten: gone, superseded: ids.length - gone };
+    const gone = ids.filter((id) => isForGood.has(id)).length;
+    return { forGood: gone, forNow: ids.length - gone };
+  }
+
+  /** Calls that may return are remembered for the other services alone. */
+  async forgetOld(): Promise<void> {
+    await this.dataSource.query(
+      `delete from ingest.forgotten_call where may_return and forgotten_at < now() - ${REMEMBERED}`,
+    );
   }
 
   private async idsAmong(manager: EntityManager, calls: readonly ExtractedCall[]): Promise<string[]> {
     const rows = await manager.query<{ id: string }[]>(
-      'select call_id as id from ingest.forgotten_call where call_id = any($1::uuid[]) and not superseded',
+      'select call_id as id from ingest.forgotten_call where call_id = any($1::uuid[]) and not may_return',
       [calls.map(({ id }) => id)],
     );
     return rows.map(({ id }) => id);

@@ -1,9 +1,20 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import { CLOCK, type Clock } from '../ingest.environment.js';
 import { ForgottenRepository } from './forgotten.repository.js';
 
 const DAY_MS = 86_400_000;
+/** What is removed is looked for by every service, which costs the same for one call as for thousands. */
+const REMOVE_EVERY = `interval '1 hour'`;
+
+/** The start of the oldest call that the source keeps; null: it keeps all. */
+export async function keptFrom(manager: EntityManager, sourceId: string, now: Date): Promise<Date | null> {
+  const [source] = await manager.query<{ days: number | null }[]>(
+    'select retention_days as days from ingest.trace_source where id = $1',
+    [sourceId],
+  );
+  return source?.days ? new Date(now.getTime() - source.days * DAY_MS) : null;
+}
 
 /** Removes calls that are older than their source keeps them. */
 @Injectable()
@@ -14,12 +25,12 @@ export class RetentionJob {
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
-  /** Sources with calls that are too old. */
+  /** Sources with calls that have been too old for a while. */
   async overdue(): Promise<string[]> {
     const rows = await this.dataSource.query<{ id: string }[]>(
       `select source.id from ingest.trace_source source where source.retention_days is not null and exists (
          select from ingest.llm_call call where call.source_id = source.id
-           and call.id < ingest.id_at($1::timestamptz - make_interval(days => source.retention_days)))`,
+           and call.id < ingest.id_at($1::timestamptz - ${REMOVE_EVERY} - make_interval(days => source.retention_days)))`,
       [this.clock()],
     );
     return rows.map(({ id }) => id);
@@ -27,13 +38,10 @@ export class RetentionJob {
 
   /** May be stopped at any moment and called again. */
   async run(sourceId: string, signal: AbortSignal): Promise<void> {
-    const [source] = await this.dataSource.query<{ retentionDays: number }[]>(
-      `select retention_days as "retentionDays" from ingest.trace_source where id = $1 and retention_days is not null`,
-      [sourceId],
-    );
-    if (!source) return;
-    const oldest = new Date(this.clock().getTime() - source.retentionDays * DAY_MS);
+    const oldest = await keptFrom(this.dataSource.manager, sourceId, this.clock());
+    if (oldest === null) return;
     const condition = 'call.source_id = $2 and call.id < ingest.id_at($3)';
-    await this.forgotten.forget({ condition, values: [sourceId, oldest] }, signal);
+    await this.forgotten.forget({ condition, values: [sourceId, oldest], removal: 'forNow' }, signal);
+    await this.forgotten.forgetOld();
   }
 }

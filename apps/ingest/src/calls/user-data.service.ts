@@ -39,7 +39,7 @@ export class UserDataService {
 
   private async erase(open: OpenErasure): Promise<number> {
     const condition = 'call.user_id = $2 and call.started_at < $3::timestamptz';
-    const calls = await this.forgotten.forget({ condition, values: [open.userId, open.until] });
+    const calls = await this.forgotten.forget({ condition, values: [open.userId, open.until], removal: 'forGood' });
     await this.forgotten.endErasure(open);
     this.log.log(`deleteUserData removed ${calls} calls of one user`);
     return calls;

@@ -7,18 +7,20 @@ export interface StoredPart {
   extracted: Extraction;
   /** Calls that were new. */
   stored: number;
-  /** Calls that were not stored, since they or their user were forgotten. */
-  forgotten: number;
   superseded: number;
+  /** Calls that were not stored: they or their user were forgotten, or they are older than their source keeps. */
+  refused: Readonly<Record<'forgotten' | 'expired', number>>;
 }
 
 /** Calls of the part that were there before, in the part or in the database. */
-export const duplicatesOf = ({ extracted, stored, forgotten }: StoredPart): number =>
-  extracted.duplicates + extracted.calls.length - forgotten - stored;
+export const duplicatesOf = ({ extracted, stored, refused }: StoredPart): number =>
+  extracted.duplicates + extracted.calls.length - refused.forgotten - refused.expired - stored;
 
 /** Spans whose call is not stored, by reason. */
-export const skippedOf = ({ extracted, forgotten }: StoredPart): Partial<Record<string, number>> =>
-  forgotten === 0 ? extracted.skipped : { ...extracted.skipped, forgotten };
+export const skippedOf = ({ extracted, refused }: StoredPart): Partial<Record<string, number>> => ({
+  ...extracted.skipped,
+  ...Object.fromEntries(Object.entries(refused).filter(([, count]) => count > 0)),
+});
 
 /** Adds a part to the figures of its extraction, whose row is locked. */
 export async function addToExtraction(

@@ -66,26 +66,51 @@ describe('a trace source', () => {
     expect(await source({ name: 'refused', schedule })).toContain('INVALID_INPUT');
   });
 
-  it('loses the calls that it keeps no longer, and no other, tells the other services, and does not read them again', async () => {
-    const old = await FakeJaeger.start({
-      api: 'v3',
-      spans: [
-        ...tracesOf(6, 1_000, 'old', Date.now() - 40 * 1_440 * MINUTE),
-        ...tracesOf(4, 1_000, 'young', Date.now() - 20 * 1_440 * MINUTE),
-      ],
+  describe('that keeps calls for some days', () => {
+    const DAY = 1_440 * MINUTE;
+    let old: FakeJaeger;
+    let kept: string;
+    beforeAll(async () => {
+      const spans = [
+        ...tracesOf(6, 1_000, 'old', Date.now() - 40 * DAY),
+        ...tracesOf(4, 1_000, 'young', Date.now() - 20 * DAY),
+      ];
+      old = await FakeJaeger.start({ api: 'v3', spans });
+      kept = await source({ name: 'kept', endpoint: old.url });
+      await ingest.extract(kept, Date.now() - 50 * DAY, Date.now());
     });
-    const kept = await source({ name: 'kept', endpoint: old.url });
-    await ingest.extract(kept, Date.now() - 50 * 1_440 * MINUTE, Date.now());
-    const before = await ingest.count('ingest.llm_call');
-    await ingest.admin.query('update ingest.trace_source set retention_days = 30 where id = $1', [kept]);
-    await until(async () => (await ingest.count('ingest.llm_call')) < before);
-    await until(async () => (await ingest.count('ingest.llm_call')) === before - 6);
-    expect(await ingest.count(`ingest.llm_call where source_id = '${kept}'`)).toBe(4);
-    expect(await ingest.count('ingest.forgotten_call_v1')).toBe(6);
-    const again = await ingest.extract(kept, Date.now() - 50 * 1_440 * MINUTE, Date.now());
-    expect(again).toMatchObject({ callsStored: 0, callsDuplicate: 4 });
-    expect(again.skipped).toContainEqual({ reason: 'forgotten', count: 6 });
-    expect(await source({ name: 'none', retentionDays: 0 })).toContain('retentionDays');
-    await old.stop();
+    afterAll(() => old.stop());
+
+    const callsOf = (id: string) => ingest.count(`ingest.llm_call where source_id = '${id}'`);
+    const keepFor = (id: string, days: number) =>
+      ingest.admin.query('update ingest.trace_source set retention_days = $2 where id = $1', [id, days]);
+
+    it('loses those that are older, and no other, tells the other services, and does not read them again', async () => {
+      expect(await callsOf(kept)).toBe(10);
+      await keepFor(kept, 30);
+      await until(async () => (await callsOf(kept)) < 10);
+      expect(await callsOf(kept)).toBe(4);
+      expect(await ingest.count('ingest.forgotten_call_v1')).toBe(6);
+      const again = await ingest.extract(kept, Date.now() - 50 * DAY, Date.now());
+      expect(again).toMatchObject({ callsStored: 0, callsDuplicate: 4 });
+      expect(again.skipped).toContainEqual({ reason: 'expired', count: 6 });
+      expect(await source({ name: 'none', retentionDays: 0 })).toContain('retentionDays');
+    });
+
+    it('leaves them to a source that keeps them longer', async () => {
+      const longer = await source({ name: 'longer', endpoint: old.url, retentionDays: 45 });
+      const read = await ingest.extract(longer, Date.now() - 50 * DAY, Date.now());
+      expect(read).toMatchObject({ callsStored: 6, callsDuplicate: 4 });
+      expect(await ingest.count('ingest.forgotten_call_v1')).toBe(0);
+      await keepFor(longer, 30);
+      await until(async () => (await ingest.count('ingest.forgotten_call_v1')) === 6);
+    });
+
+    it('does not remember for ever what it has lost', async () => {
+      await ingest.admin.query(`update ingest.forgotten_call set forgotten_at = now() - interval '91 days'`);
+      await keepFor(kept, 10);
+      await until(async () => (await callsOf(kept)) === 0);
+      await until(async () => (await ingest.count('ingest.forgotten_call_v1')) === 4);
+    });
   });
 });

@@ -92,6 +92,17 @@ describe('a call that was forgotten', () => {
     expect(await everything(`otter|${stays}`)).toEqual(others);
   });
 
+  it('takes no feedback any more', async () => {
+    const [gone = ''] = await labeling.log([{ query: 'f5', response: 'x', traceId: 'f5gone', requestId: 'f5request' }]);
+    await labeling.forget([gone]);
+    for (const target of [{ callId: gone }, { traceId: 'f5gone' }, { requestId: 'f5request' }]) {
+      const [refused] = (await feedback({ ...target, comment: 'a coypu' })) ?? [];
+      expect(refused).toMatchObject({ extensions: { code: 'NOT_FOUND' } });
+    }
+    expect(await feedback({ traceId: 'f5 to come' })).toBeUndefined();
+    expect(await where('coypu')).toEqual([]);
+  });
+
   it('while a judge looks at it is not labelled, and the run goes on with the others', async () => {
     const [gone = '', stays = ''] = await labeling.log([
       { query: 'f2 badger', response: 'badger it is' },

@@ -1,6 +1,7 @@
-import { isMissingView } from '@signalbox/database';
+import { Forgotten, isMissingView } from '@signalbox/database';
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import type { CallTarget } from '../calls/calls.repository.js';
 
 export interface Feedback {
   id: string;
@@ -22,6 +23,15 @@ const COLUMNS = 'id, target, user_id as "userId", score, comment, created_at as 
 /** Feedback as it came, with the call that it was joined to; it may come before its call. */
 @Injectable()
 export class FeedbackRepository {
+  constructor(private readonly forgotten: Forgotten) {}
+
+  /** Whether the call that is meant was removed; nothing of it is erased until the transaction ends. */
+  isOnForgotten(manager: EntityManager, target: CallTarget): Promise<boolean> {
+    if ('callId' in target) return this.forgotten.names(manager, 'call_id', target.callId);
+    if ('traceId' in target) return this.forgotten.names(manager, 'trace_id', target.traceId);
+    return this.forgotten.names(manager, 'request_id', target.requestId);
+  }
+
   /** Keeps the latest of each user on each target. @returns it, with the id of the first */
   async put(manager: EntityManager, { id, target, userId, score, comment }: Feedback): Promise<FeedbackRow> {
     const [row] = await manager.query<FeedbackRow[]>(

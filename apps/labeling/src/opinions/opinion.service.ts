@@ -29,7 +29,7 @@ export class OpinionService {
   /**
    * Keeps feedback, and labels its call where that has been read; else it waits for the call. A user's later feedback replaces
    * the one before.
-   * @throws SignalboxError INVALID_INPUT, IDEMPOTENCY_CONFLICT
+   * @throws SignalboxError INVALID_INPUT, IDEMPOTENCY_CONFLICT, NOT_FOUND for a call that was removed
    */
   async submitFeedback({ idempotencyKey, ...input }: SubmitFeedbackInput): Promise<LabelRow> {
     const target = targetOf(input);
@@ -51,6 +51,9 @@ export class OpinionService {
         const label =
           earlier.callId && (await this.labels.find(manager, earlier.callId, labeler, version, earlier.userId));
         return label || waitingLabel(earlier);
+      }
+      if (found === null && (await this.feedback.isOnForgotten(manager, target))) {
+        throw new SignalboxError('NOT_FOUND', `The call of ${kind} ${key} was removed, by deleteUserData or by age.`);
       }
       const kept = await this.feedback.put(manager, wanted);
       if (kept.id !== held) await this.idempotency.move(manager, claim, kept.id);
