@@ -57,10 +57,13 @@ export class DatasetsRepository {
 
   /** Before a file is written, so that it is found whatever happens. */
   async willStore(id: string, hash: string): Promise<void> {
-    await this.dataSource.query(
-      'update training.dataset set files = array_append(files, $2) where id = $1 and $2 <> all(files)',
-      [id, hash],
-    );
+    await this.dataSource.transaction(async (manager) => {
+      await lockFile(manager, hash);
+      await manager.query(
+        'update training.dataset set files = array_append(files, $2) where id = $1 and $2 <> all(files)',
+        [id, hash],
+      );
+    });
   }
 
   async succeed(id: string, frozen: FrozenDataset, fence: JobContext['fence']): Promise<void> {
@@ -90,4 +93,9 @@ export class DatasetsRepository {
     const { manager } = this.dataSource;
     await manager.update(DatasetEntity, { id, status: In(UNFINISHED) }, { status: JobStatus.FAILED, problem });
   }
+}
+
+/** Whoever removes a file, or says that it will be there, has it for itself until the transaction ends. */
+export async function lockFile(manager: EntityManager, hash: string): Promise<void> {
+  await manager.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`dataset file ${hash}`]);
 }

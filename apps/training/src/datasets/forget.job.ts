@@ -40,7 +40,7 @@ export class ForgetJob {
         await this.forgotten.putOff(dataset.id);
         continue;
       }
-      for (const file of await this.forgotten.unused(dataset.files)) await removeSnapshot(this.store, file);
+      await this.forgotten.removeUnused(dataset.files, (hash) => removeSnapshot(this.store, hash));
       await this.forgotten.lookedThrough(dataset.id, dataset.ordinal);
     }
   }

@@ -3,11 +3,15 @@ import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'no
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { dataSourceFor } from '@signalbox/database';
 import { freshDatabase } from '@signalbox/testkit';
+import { DataSource } from 'typeorm';
 import { z } from 'zod';
 import { trainingDatabase } from '../index.js';
 import { idOf, OTHERS, ROUTER } from '../testing/published-rows.js';
 import { field, follow, openWorld, started, type World } from '../testing/training-world.js';
+import { DatasetsRepository } from './datasets.repository.js';
+import { ForgottenRepository } from './forgotten.repository.js';
 
 const dataset = z.object({
   id: z.string(),
@@ -22,8 +26,11 @@ const dataset = z.object({
 const run = z.object({ status: z.string(), problem: z.object({ code: z.string() }).nullable() });
 
 let world: World;
+let url: string;
 beforeAll(async () => {
-  world = await openWorld(await freshDatabase([...OTHERS, trainingDatabase]));
+  const database = await freshDatabase([...OTHERS, trainingDatabase]);
+  url = database.urls.training;
+  world = await openWorld(database);
 }, 60_000);
 afterAll(() => world.close(), 60_000);
 
@@ -125,5 +132,25 @@ describe('a dataset of calls that were forgotten', () => {
     await world.admin.query('update training.dataset set looked_at = null');
     await lookedThrough();
     expect(await forgotten(damaged.id)).toBe(1);
+  }, 60_000);
+
+  it('of which one wants a file that is just being removed waits until it is gone, and then has it to itself', async () => {
+    const { id } = await build(7);
+    await world.admin.query(`update training.dataset set status = 'RUNNING' where id = $1`, [id]);
+    const dataSource = await new DataSource(dataSourceFor('training', url, [])).initialize();
+    const hash = 'b'.repeat(64);
+    const happened: string[] = [];
+    let wanted: Promise<unknown> = Promise.resolve();
+    const forgotten = new ForgottenRepository(dataSource);
+    await forgotten.removeUnused([hash], async () => {
+      wanted = new DatasetsRepository(dataSource).willStore(id, hash).then(() => happened.push('wanted'));
+      const waiting = `select from pg_stat_activity where datname = current_database() and wait_event = 'advisory'`;
+      while ((await world.admin.query(waiting)).rowCount === 0) await delay(20);
+      happened.push('removed');
+    });
+    await wanted;
+    await forgotten.removeUnused([hash], () => Promise.reject(new Error('a file that is wanted was removed')));
+    expect(happened).toEqual(['removed', 'wanted']);
+    await dataSource.destroy();
   }, 60_000);
 });

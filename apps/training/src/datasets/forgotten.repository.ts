@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { isMissingView } from '@signalbox/database';
 import type { JobContext } from '@signalbox/queue';
 import { DataSource } from 'typeorm';
+import { lockFile } from './datasets.repository.js';
 
 /** With retention something is forgotten all the time; each dataset is looked through so often at the most. */
 const LOOK_EVERY = `interval '5 minutes'`;
@@ -56,14 +57,18 @@ export class ForgottenRepository {
     });
   }
 
-  /** Of these files those that no dataset has and none is about to have. */
-  async unused(files: readonly string[]): Promise<string[]> {
-    const rows = await this.dataSource.query<{ hash: string }[]>(
-      `select file.hash from unnest($1::text[]) as file(hash) where not exists (
-         select from training.dataset d where d.stored_hash = file.hash or file.hash = any(d.files) and not d.${ENDED})`,
-      [files],
-    );
-    return rows.map(({ hash }) => hash);
+  /** Removes those of these files that no dataset has and none is about to have; a dataset that wants one now waits, and writes it. */
+  async removeUnused(files: readonly string[], remove: (hash: string) => Promise<void>): Promise<void> {
+    for (const hash of files) {
+      await this.dataSource.transaction(async (manager) => {
+        await lockFile(manager, hash);
+        const used = await manager.query<unknown[]>(
+          `select from training.dataset d where d.stored_hash = $1 or $1 = any(d.files) and not d.${ENDED} limit 1`,
+          [hash],
+        );
+        if (used.length === 0) await remove(hash);
+      });
+    }
   }
 
   async putOff(id: string): Promise<void> {
