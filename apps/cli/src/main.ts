@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { SignalboxError } from '@signalbox/contracts';
+import { agreementCommand } from './agreement.command.js';
 import { DOCTOR_EXIT, doctorCommand } from './doctor.command.js';
 import { evaluateCommand } from './evaluate.command.js';
 import { describeFailure, refuseBadUsage } from './failures.js';
@@ -11,9 +12,12 @@ const port = process.env['PORT'] || '4000';
 const dataFolder = process.env['SIGNALBOX_DATA'];
 
 const program = new Command('signalbox')
-  .description('Reads LLM calls out of trace files, says what hurts in them, and fits routers on outcome matrices.')
+  .description(
+    'Reads LLM calls out of trace files, says what hurts in them, fits routers on outcome matrices, and measures judges.',
+  )
   .addCommand(inspectCommand({ initCwd }))
   .addCommand(doctorCommand({ initCwd, url: `http://127.0.0.1:${port}/graphql` }))
+  .addCommand(agreementCommand({ initCwd }))
   .addCommand(evaluateCommand({ initCwd, ...(dataFolder && { vectorFolder: resolve(dataFolder, 'vectors') }) }));
 
 try {

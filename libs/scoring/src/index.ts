@@ -18,4 +18,5 @@ export {
   type Verdict,
 } from './judge.js';
 export * from './label-policy.js';
+export * from './pairwise-agreement.js';
 export { isMetricName, METRIC_NAMES, METRICS, METRICS_VERSION, type Metric, type MetricName } from './metrics.js';
