@@ -13,7 +13,7 @@ import type { TraceSourceEntity } from '../sources/source.entity.js';
 import { SourceService } from '../sources/source.service.js';
 import { TraceSourceKind } from '../sources/source.type.js';
 import type { DiagnosisType } from './diagnosis.type.js';
-import { readSample, SampleEnd, type ReadSample } from './read-sample.js';
+import { SampleEnd, sampleSource, type ReadSample } from './read-sample.js';
 
 const DAY_MS = 24 * 3_600_000;
 /** What a Date can hold. */
@@ -104,9 +104,8 @@ export class DiagnosisService {
 
   private async read(source: TraceSourceEntity, range: SampleRange, limit: number): Promise<TracesRead> {
     if (source.kind === TraceSourceKind.OTLP) return this.readReceived(source, range, limit);
-    const reader = await this.sources.open(source);
-    const services = source.serviceName === null ? (await reader.services()).sort() : [source.serviceName];
-    const read = await readSample(reader, { services, range, limit }, this.clock);
+    const { serviceName } = source;
+    const read = await sampleSource((signal) => this.sources.open(source, signal), { serviceName, range, limit });
     return { ...read, records: { read: 0, withoutSpan: 0 }, receivedAt: null };
   }
 
