@@ -21,7 +21,7 @@ export interface Diagnosed {
 
 const ENDS: Readonly<Record<string, string>> = {
   SAMPLE_FULL: '; more was there',
-  TIME_UP: '; time was up before the range was read',
+  TIME_UP: '; cut by its limits before the range was read',
 };
 
 /** For a person, without colours: it is as often piped as read. */

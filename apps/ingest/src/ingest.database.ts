@@ -5,6 +5,7 @@ import { Receiver1764600000001 } from './migrations/0004-receiver.js';
 import { ForgottenCalls1765000000000 } from './migrations/0006-forgotten-calls.js';
 import { CallsThatMayReturn1765500000000 } from './migrations/0007-calls-that-may-return.js';
 import { Schedules1764600000002 } from './migrations/0005-schedules.js';
+import { SetAside1765600000000 } from './migrations/0008-set-aside.js';
 import { MomentsBefore19701764500000001 } from './migrations/0002-moments-before-1970.js';
 
 export const ingestDatabase: ServiceDatabase = {
@@ -18,6 +19,7 @@ export const ingestDatabase: ServiceDatabase = {
     Schedules1764600000002,
     ForgottenCalls1765000000000,
     CallsThatMayReturn1765500000000,
+    SetAside1765600000000,
   ],
   publishes: [
     { view: 'call_v1', to: ['labeling', 'embedding', 'training', 'registry'] },

@@ -23,6 +23,21 @@ describe('JsonClient', () => {
   const client = (maxBytes = 1_000) =>
     new JsonClient(Outbound.allowing('loopback'), { timeoutMs: 2_000, maxBytes }, CODES);
 
+  it('asks no more, and does not wait to ask again, once its signal is aborted', async () => {
+    const ending = new AbortController();
+    let asked = 0;
+    const url = await serve((_, response) => {
+      asked += 1;
+      response.writeHead(503, { 'retry-after': '30' }).end(() => setImmediate(() => ending.abort(new Error('enough'))));
+    });
+    const limits = { timeoutMs: 2_000, maxBytes: 1_000, signal: ending.signal };
+    const ended = { code: 'SOURCE_UNREACHABLE', message: expect.stringContaining('enough') };
+    const client = new JsonClient(Outbound.allowing('loopback'), limits, CODES);
+    await expect(client.get(url)).rejects.toMatchObject(ended);
+    await expect(client.get(url)).rejects.toMatchObject(ended);
+    expect(asked).toBe(1);
+  });
+
   it('gives the parsed answer', async () => {
     const url = await serve((_, response) => response.end('{"a":1}'));
     expect(await client().get(url)).toEqual({ status: 200, body: { a: 1 } });

@@ -1,4 +1,5 @@
 import type { ReadableStreamDefaultReader } from 'node:stream/web';
+import { setTimeout as pause } from 'node:timers/promises';
 import { SignalboxError, type ErrorCode } from '@signalbox/contracts';
 import type { Response } from 'undici';
 import { refusalIn, type Outbound } from './outbound.js';
@@ -7,6 +8,8 @@ export interface HttpLimits {
   /** Milliseconds until the whole answer must be there. */
   timeoutMs: number;
   maxBytes: number;
+  /** Ends what is being asked, and what waits to be asked again. */
+  signal?: AbortSignal | undefined;
 }
 
 /** Which codes a caller wants for the three ways in which a peer disappoints. */
@@ -50,23 +53,32 @@ export class JsonClient {
         const again = RETRIED.has(response.status) && !expected.includes(response.status) && attempt < ATTEMPTS;
         if (!again) return await this.parse(url, response, expected);
         await response.body?.cancel();
-        await pause(waitMs(response.headers.get('retry-after'), attempt));
+        await this.pause(url, waitMs(response.headers.get('retry-after'), attempt));
       } catch (error) {
         if (!isBrokenOff(error) || attempt === ATTEMPTS) throw error;
-        if (attempt > 1) await pause(waitMs(null, attempt - 1));
+        if (attempt > 1) await this.pause(url, waitMs(null, attempt - 1));
       }
     }
   }
 
   private async send(url: URL): Promise<Response> {
+    const { timeoutMs, signal } = this.limits;
+    const inTime = AbortSignal.timeout(timeoutMs);
     try {
       return await this.outbound.fetch(url, {
         headers: { accept: 'application/json', ...this.headers },
-        signal: AbortSignal.timeout(this.limits.timeoutMs),
+        signal: signal ? AbortSignal.any([inTime, signal]) : inTime,
       });
     } catch (cause) {
       throw refusalIn(cause) ?? this.unreachable(url, 'does not answer', cause);
     }
+  }
+
+  private async pause(url: URL, ms: number): Promise<void> {
+    const { signal } = this.limits;
+    await pause(ms, undefined, { signal }).catch(() => {
+      throw this.unreachable(url, 'was not asked again', signal?.reason);
+    });
   }
 
   private unreachable(url: URL, what: string, cause: unknown): SignalboxError {
@@ -137,5 +149,3 @@ export function waitMs(retryAfter: string | null, attempt: number): number {
   const seconds = retryAfter === null ? Number.NaN : Number(retryAfter);
   return Number.isFinite(seconds) ? Math.min(seconds, 30) * 1000 : 500 * 2 ** (attempt - 1);
 }
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

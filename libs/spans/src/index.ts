@@ -16,6 +16,7 @@ export { parseTraceFile, type TraceFile } from './formats/trace-file.js';
 export type { ListedTrace, TraceListing } from './formats/trace-listing.js';
 export { xrayTraceId } from './formats/xray-fields.js';
 export { parseXray, parseXraySummaries } from './formats/xray.js';
+export { SPAN_KINDS, SPAN_STATUS_CODES } from './normal-span.js';
 export type { Attributes, AttributeValue, NormalSpan, SpanEvent, SpanKind, SpanStatusCode } from './normal-span.js';
 export { redactCall, redactText, type Redacted, type RedactionLevelName } from './redaction/redact.js';
 export type { Check } from './diagnosis/check.js';

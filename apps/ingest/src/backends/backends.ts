@@ -30,10 +30,12 @@ type BackendCredentials = { token: string } | { username: string; password: stri
 export type BackendSetting = 'endpoint' | 'serviceName' | 'tenant' | 'region' | 'path' | 'filter';
 
 /** What readers reach the world by. */
-interface BackendEdges {
+export interface BackendEdges {
   outbound: Outbound;
   /** Folder of trace files; '' when there is none. */
   traceFiles: string;
+  /** Ends what the reader does, closes its connections, and fails what is asked of it then. */
+  signal?: AbortSignal | undefined;
 }
 
 export interface Backend {
@@ -52,24 +54,30 @@ export const BACKENDS: Readonly<Record<TraceSourceKind, Backend>> = {
     uses: ['endpoint', 'serviceName', 'tenant', 'filter'],
     needs: ['endpoint'],
     check: checkJaeger,
-    open: ({ endpoint, filter, tenant, headers }, { outbound }) => {
+    open: ({ endpoint, filter, tenant, headers }, { outbound, signal }) => {
       const tenantHeader: Record<string, string> = tenant === null ? {} : { 'x-tenant': tenant };
-      return JaegerReader.open(outbound, endpoint ?? '', { headers: { ...tenantHeader, ...headers }, filter });
+      return JaegerReader.open(outbound, endpoint ?? '', { headers: { ...tenantHeader, ...headers }, filter }, signal);
     },
   },
   [TraceSourceKind.TEMPO]: {
     uses: ['endpoint', 'serviceName', 'tenant', 'filter'],
     needs: ['endpoint'],
-    open: ({ endpoint, serviceName, filter, tenant, headers }, { outbound }) => {
+    open: ({ endpoint, serviceName, filter, tenant, headers }, { outbound, signal }) => {
       const tenantHeader: Record<string, string> = tenant === null ? {} : { 'x-scope-orgid': tenant };
-      return TempoReader.open(outbound, endpoint ?? '', { serviceName, filter }, { ...tenantHeader, ...headers });
+      return TempoReader.open(
+        outbound,
+        endpoint ?? '',
+        { serviceName, filter },
+        { ...tenantHeader, ...headers },
+        signal,
+      );
     },
   },
   [TraceSourceKind.XRAY]: {
     uses: ['endpoint', 'serviceName', 'region', 'path', 'filter'],
     needs: ['region'],
     check: checkXray,
-    open: (settings, { outbound }) => openXray(settings, outbound),
+    open: openXray,
   },
   [TraceSourceKind.OTLP]: {
     uses: [],
@@ -87,9 +95,9 @@ export const BACKENDS: Readonly<Record<TraceSourceKind, Backend>> = {
     uses: ['path', 'serviceName', 'endpoint', 'region'],
     needs: ['path'],
     check: checkFiles,
-    open: (settings, { outbound, traceFiles }) =>
+    open: (settings, { outbound, traceFiles, signal }) =>
       isBucket(settings.path)
-        ? BucketReader.open(outbound, awsAccessOf(settings), bucketOf(settings.path))
-        : FileReader.open(traceFiles, settings.path ?? ''),
+        ? BucketReader.open(outbound, awsAccessOf(settings), bucketOf(settings.path), signal)
+        : FileReader.open(traceFiles, settings.path ?? '', signal),
   },
 };

@@ -13,7 +13,8 @@ import type { TraceSourceEntity } from '../sources/source.entity.js';
 import { SourceService } from '../sources/source.service.js';
 import { TraceSourceKind } from '../sources/source.type.js';
 import type { DiagnosisType } from './diagnosis.type.js';
-import { readSample, SampleEnd, type ReadSample } from './read-sample.js';
+import { LONGEST_MS, MOST_SPANS, SampleEnd, sampleSource, type ReadSample } from './read-sample.js';
+import { unlessAborted, withinTime } from './time-limit.js';
 
 const DAY_MS = 24 * 3_600_000;
 /** What a Date can hold. */
@@ -104,25 +105,31 @@ export class DiagnosisService {
 
   private async read(source: TraceSourceEntity, range: SampleRange, limit: number): Promise<TracesRead> {
     if (source.kind === TraceSourceKind.OTLP) return this.readReceived(source, range, limit);
-    const reader = await this.sources.open(source);
-    const services = source.serviceName === null ? (await reader.services()).sort() : [source.serviceName];
-    const read = await readSample(reader, { services, range, limit }, this.clock);
+    const { serviceName } = source;
+    const read = await sampleSource((signal) => this.sources.open(source, signal), { serviceName, range, limit });
     return { ...read, records: { read: 0, withoutSpan: 0 }, receivedAt: null };
   }
 
   private async readReceived({ id }: TraceSourceEntity, range: SampleRange, limit: number): Promise<TracesRead> {
-    const latest = await this.received.latest(id, { from: new Date(range.from), to: new Date(range.to) }, limit);
-    const records = latest.flatMap((trace) => trace.records);
+    const within = { from: new Date(range.from), to: new Date(range.to) };
+    // PostgreSQL gives up after the answer has, which then says why.
+    const most = { traces: limit, spans: MOST_SPANS, ms: LONGEST_MS + 1_000 };
+    const { traces, unreadable, isCut, reached } = await withinTime(LONGEST_MS, (signal) =>
+      unlessAborted(this.received.latest(id, within, most), signal),
+    );
+    const records = traces.flatMap((trace) => trace.records);
     const { spans, withoutSpan } = joinLogRecords(
-      latest.flatMap((trace) => trace.spans),
+      traces.flatMap((trace) => trace.spans),
       records,
     );
     const nanosOf = (moment: Date) => BigInt(moment.getTime()) * NANOS_PER_MILLI;
+    const isFull = traces.length + unreadable >= limit;
     return {
-      ...{ spans, traces: latest.length, malformed: 0, partial: 0, services: [], reached: range.from },
-      end: latest.length < limit ? SampleEnd.RANGE_READ : SampleEnd.SAMPLE_FULL,
+      ...{ spans, traces: traces.length, malformed: unreadable, partial: 0, services: [] },
+      reached: isCut || isFull ? (reached?.getTime() ?? range.to) : range.from,
+      end: isCut ? SampleEnd.TIME_UP : isFull ? SampleEnd.SAMPLE_FULL : SampleEnd.RANGE_READ,
       records: { read: records.length, withoutSpan: withoutSpan.length },
-      receivedAt: new Map(latest.map(({ traceId, receivedAt }) => [traceId, nanosOf(receivedAt)])),
+      receivedAt: new Map(traces.map(({ traceId, receivedAt }) => [traceId, nanosOf(receivedAt)])),
     };
   }
 }

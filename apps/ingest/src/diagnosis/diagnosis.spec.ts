@@ -1,11 +1,14 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { freshDatabase } from '@signalbox/testkit';
 import { ingestDatabase } from '../index.js';
 import { START, traceOf, tracesOf } from '../testing/calls.js';
 import { FakeJaeger, otlpResourceSpans, type FakeSpan } from '../testing/fake-jaeger.js';
+import { FakeServer } from '../testing/fake-server.js';
 import { FakeTempo } from '../testing/fake-tempo.js';
 import { RunningIngest } from '../testing/running-ingest.js';
 
@@ -77,6 +80,14 @@ describe('a diagnosis of a source', () => {
     const { data, errors } = await ask(id, variables);
     if (!data) throw new Error(JSON.stringify(errors));
     return data.diagnoseSource;
+  };
+  const send = async (source: string, spans: FakeSpan[]) => {
+    const { status } = await fetch(new URL('/v1/traces', ingest.url), {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'content-encoding': 'gzip', 'x-signalbox-source': source },
+      body: gzipSync(JSON.stringify({ resourceSpans: otlpResourceSpans(spans) })),
+    });
+    expect(status).toBe(200);
   };
   const range = (from: number, to: number) => ({ from: new Date(from).toISOString(), to: new Date(to).toISOString() });
 
@@ -201,15 +212,59 @@ describe('a diagnosis of a source', () => {
   it('looks at what an OTLP source was sent, and at when it came', async () => {
     const id = await ingest.createSource({ name: 'sent', kind: 'OTLP' });
     const ended = Date.now() - 3 * HOUR;
-    const sent = await fetch(new URL('/v1/traces', ingest.url), {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', 'x-signalbox-source': 'sent' },
-      body: JSON.stringify({ resourceSpans: otlpResourceSpans(tracesOf(2, 1_000, 'late', ended)) }),
-    });
-    expect(sent.status).toBe(200);
+    await send('sent', tracesOf(2, 1_000, 'late', ended));
     const { read, findings } = await diagnosed(id, { to: new Date(Date.now() + HOUR).toISOString() });
     expect(read).toMatchObject({ traces: 2, spans: 4, end: 'RANGE_READ' });
     expect(findings.find(({ code }) => code === 'RECEIVED_LATE')).toMatchObject({ count: 2, of: 2 });
+  });
+
+  it('cuts a sample of what was sent by whole traces, newest first, where it would be too much, and says so', async () => {
+    const id = await ingest.createSource({ name: 'much', kind: 'OTLP' });
+    const long = { attributes: { 'gen_ai.input.messages': 'x'.repeat(7_500_000) } };
+    for (const name of ['first', 'second', 'third', 'fourth'])
+      await send('much', [...traceOf(`${name} a`, START, long), ...traceOf(`${name} b`, START, long)]);
+    const now = { to: new Date(Date.now() + HOUR).toISOString() };
+    const { read } = await diagnosed(id, now);
+    expect(read).toMatchObject({ traces: 6, spans: 12, end: 'TIME_UP' });
+    const { rows } = await ingest.admin.query<{ at: Date }>(
+      `select min(received_at) as at from (select received_at from ingest.received_part where source_id = $1
+       order by received_at desc limit 6) newest`,
+      [id],
+    );
+    expect(read.reached).toBe(rows[0]?.at.toISOString());
+    expect((await diagnosed(id, { ...now, sample: 3 })).read).toMatchObject({ traces: 3, end: 'SAMPLE_FULL' });
+    await ingest.admin.query('truncate ingest.received_part');
+  });
+
+  it('counts a trace that was sent and cannot be read among the malformed', async () => {
+    const id = await ingest.createSource({ name: 'unreadable', kind: 'OTLP' });
+    await send('unreadable', tracesOf(3, 1_000, 'unreadable'));
+    const [aside, broken] = ['unreadable 0', 'unreadable 1'].map((name) => traceOf(name, START)[0]?.traceId);
+    await ingest.admin.query(
+      `update ingest.received_part set set_aside = 'TypeError', assembled_at = now() where trace_id = $1`,
+      [aside],
+    );
+    await ingest.admin.query(`update ingest.received_part set spans = 'none' where trace_id = $1`, [broken]);
+    const { read } = await diagnosed(id, { to: new Date(Date.now() + HOUR).toISOString() });
+    expect(read).toMatchObject({ traces: 1, spans: 4, end: 'RANGE_READ' });
+    expect(read.skipped).toContainEqual({ reason: 'malformed_span', count: 2 });
+  });
+
+  it('reads one sample at a time, also after one that failed', async () => {
+    const [most, asked] = [{ atOnce: 0 }, { now: 0 }];
+    const slow = await FakeServer.start(async () => {
+      most.atOnce = Math.max(most.atOnce, (asked.now += 1));
+      await delay(100);
+      asked.now -= 1;
+      return { status: 418, body: 'no' };
+    });
+    const ids = await Promise.all(
+      ['one', 'two', 'three'].map((name) => ingest.createSource({ name: `turn ${name}`, endpoint: slow.url })),
+    );
+    const answers = await Promise.all(ids.map((id) => ask(id)));
+    await slow.stop();
+    expect(answers.map(({ errors }) => errors?.[0]?.extensions.code)).toEqual(Array(3).fill('SOURCE_REFUSED'));
+    expect(most.atOnce).toBe(1);
   });
 
   it.each([

@@ -27,7 +27,7 @@ registerEnumType(SampleEnd, {
   valuesMap: {
     RANGE_READ: { description: 'The range holds no more.' },
     SAMPLE_FULL: { description: 'As many traces as were asked for were read.' },
-    TIME_UP: { description: 'Thirty seconds were over, or 100,000 spans were read.' },
+    TIME_UP: { description: 'Thirty seconds were over, or 100,000 spans, or 64 MB of what was sent here, were read.' },
   },
 });
 

@@ -1,13 +1,14 @@
 import type { NormalSpan } from '@signalbox/spans';
 import type { PageLimits, TraceReader } from '../backends/trace-reader.js';
 import type { TimeWindow } from '../extractions/window-walk.js';
+import { unlessAborted, withinTime } from './time-limit.js';
 
 /** Half open, newest first: what is set now shows in what came last. */
 const FIRST_WINDOW_MS = 60_000;
 const WIDER = 8;
-/** Nothing more is asked then: a person waits for the answer. */
-const LONGEST_MS = 30_000;
-const MOST_SPANS = 100_000;
+/** A person waits for the answer. */
+export const LONGEST_MS = 30_000;
+export const MOST_SPANS = 100_000;
 
 /** Why a sample ends where it does. */
 export enum SampleEnd {
@@ -28,13 +29,30 @@ export interface ReadSample {
 }
 
 /**
+ * Opens a source, reads a sample, and closes it, no longer than a person waits.
+ * @param serviceName null for all of them
+ * @throws SignalboxError with a SOURCE_ code; when the time is up before anything was searched SOURCE_UNREACHABLE
+ */
+export function sampleSource(
+  open: (signal: AbortSignal) => Promise<TraceReader>,
+  { serviceName, range, limit }: { serviceName: string | null; range: TimeWindow; limit: number },
+  longestMs = LONGEST_MS,
+): Promise<ReadSample> {
+  return withinTime(longestMs, async (signal) => {
+    const reader = await unlessAborted(open(signal), signal);
+    const services = serviceName === null ? (await unlessAborted(reader.services(), signal)).sort() : [serviceName];
+    return readSample(reader, { services, range, limit }, signal);
+  });
+}
+
+/**
  * Some traces of a range, whole, the newest of each service: an answer that holds more than was asked for is cut by
- * whole traces. Reads only, and no longer than a person waits.
+ * whole traces. Reads only. Once something was searched, a signal that is aborted ends the sample rather than refuse it.
  */
 export async function readSample(
   reader: TraceReader,
   { services, range, limit }: { services: readonly string[]; range: TimeWindow; limit: number },
-  clock: () => Date,
+  signal: AbortSignal,
 ): Promise<ReadSample> {
   const asked = services.slice(0, limit);
   const read: ReadSample = {
@@ -44,14 +62,15 @@ export async function readSample(
       : { reached: range.from, end: SampleEnd.RANGE_READ }),
   };
   const known = new Set<string>();
-  const started = clock().getTime();
+  let searched = 0;
   for (const service of asked) {
     let left = Math.ceil(limit / asked.length);
     for (const window of backwards(range, reader.limits)) {
-      if (clock().getTime() - started > LONGEST_MS || read.spans.length > MOST_SPANS) {
+      const search = () => reader.search(service, window.from, window.to, Math.min(left, reader.limits.traces));
+      const page = read.spans.length > MOST_SPANS ? null : await inTime(search, signal, searched > 0);
+      if (page === null)
         return { ...read, traces: known.size, reached: Math.max(read.reached, window.to), end: SampleEnd.TIME_UP };
-      }
-      const page = await reader.search(service, window.from, window.to, Math.min(left, reader.limits.traces));
+      searched += 1;
       read.malformed += page.malformed;
       read.partial += page.partial;
       const fresh = newestFirst(page.spans).filter(([traceId]) => !known.has(traceId));
@@ -67,6 +86,17 @@ export async function readSample(
     }
   }
   return { ...read, traces: known.size };
+}
+
+/** Null when the time is up and what there is will do. */
+async function inTime<T>(ask: () => Promise<T>, signal: AbortSignal, willDo: boolean): Promise<T | null> {
+  try {
+    signal.throwIfAborted();
+    return await unlessAborted(ask(), signal);
+  } catch (error) {
+    if (signal.aborted && willDo) return null;
+    throw error;
+  }
 }
 
 /** Windows from the end of a range to its start, each wider than the one after it; one where all is there at once. */

@@ -44,6 +44,15 @@ export async function addToExtraction(
   );
 }
 
+/** Counts spans whose trace cannot be read and is set aside; the row of the extraction is locked. */
+export async function addSetAside(manager: EntityManager, extraction: ExtractionEntity, spans: number): Promise<void> {
+  await manager.update(
+    ExtractionEntity,
+    { id: extraction.id },
+    { spansRead: extraction.spansRead + spans, skipped: addCounts(extraction.skipped, { set_aside: spans }) },
+  );
+}
+
 function addCounts(sum: Record<string, number>, more: Partial<Record<string, number>>): Record<string, number> {
   const result = { ...sum };
   for (const [name, count] of Object.entries(more)) result[name] = (result[name] ?? 0) + (count ?? 0);

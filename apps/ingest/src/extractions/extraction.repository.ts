@@ -23,6 +23,12 @@ export interface Unread {
   partial: number;
 }
 
+const SET_ASIDE: ProblemRecord = {
+  code: 'FORMAT_BROKEN',
+  message: 'Some of the traces that were sent could not be read. They are set aside; the others are stored.',
+  nextStep: 'The log of ingest names each of them with its cause; docs/sources.md tells how they are read again.',
+};
+
 @Injectable()
 export class ExtractionRepository {
   constructor(private readonly dataSource: DataSource) {}
@@ -91,10 +97,12 @@ export class ExtractionRepository {
   /** Ends the days of what was received that are over, and of which nothing waits to be read. */
   async endReceivedDays(): Promise<void> {
     await this.dataSource.query(
-      `update ingest.extraction extraction set status = 'SUCCEEDED', complete = true
+      `update ingest.extraction extraction set status = 'SUCCEEDED', complete = not skipped ? 'set_aside',
+         problem = case when skipped ? 'set_aside' then $1::jsonb end
        where received and status = 'RUNNING' and to_time < now() - interval '10 minutes' and not exists (
          select from ingest.received_part part where part.source_id = extraction.source_id and part.assembled_at is null
            and part.received_at < extraction.to_time)`,
+      [JSON.stringify(SET_ASIDE)],
     );
   }
 

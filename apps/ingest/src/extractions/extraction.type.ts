@@ -10,7 +10,7 @@ import { IngestGraph } from '../ingest.graph.js';
 export class SkippedSpansType {
   @Field(() => String, {
     description:
-      'Why, e.g. `not_llm`; `forgotten`: the call was removed by deleteUserData, or is one of a user whose data was to be deleted; `expired`: it is older than its source keeps.',
+      'Why, e.g. `not_llm`; `forgotten`: the call was removed by deleteUserData, or is one of a user whose data was to be deleted; `expired`: it is older than its source keeps; `set_aside`: a trace that was sent here and cannot be read.',
   })
   reason!: string;
 

@@ -71,11 +71,14 @@ export class SourceService {
     return this.sources.byId(ids);
   }
 
-  /** @throws SignalboxError SOURCE_UNREACHABLE, SOURCE_NOT_JSON or SOURCE_REFUSED */
-  open(source: TraceSourceEntity): Promise<TraceReader> {
+  /**
+   * @param signal ends what the reader does, and closes it
+   * @throws SignalboxError SOURCE_UNREACHABLE, SOURCE_NOT_JSON or SOURCE_REFUSED
+   */
+  open(source: TraceSourceEntity, signal?: AbortSignal): Promise<TraceReader> {
     const { endpoint, serviceName, tenant, region, path, filter } = source;
     const secrets = this.secretsOf(source);
-    const edges = { outbound: this.outbound, traceFiles: this.environment.traceFiles };
+    const edges = { outbound: this.outbound, traceFiles: this.environment.traceFiles, signal };
     const settings = { endpoint, serviceName, tenant, region, path, filter };
     return BACKENDS[source.kind].open(
       { ...settings, headers: headersOf(secrets), credentials: secrets.credentials },

@@ -3,7 +3,7 @@ import { Agent as HttpsAgent } from 'node:https';
 import { pipeline, Readable, Transform } from 'node:stream';
 import { SignalboxError } from '@signalbox/contracts';
 import type { Outbound } from '@signalbox/outbound';
-import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { NodeHttpHandler, type NodeHttpHandlerOptions } from '@smithy/node-http-handler';
 import type { AwsAccess } from './aws-access.js';
 
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -23,7 +23,8 @@ export interface AwsClientSettings {
   requestHandler: NodeHttpHandler;
 }
 
-export function awsClientSettings(outbound: Outbound, access: AwsAccess): AwsClientSettings {
+/** @param signal ends what is being asked, refuses what is asked then, and closes the connections */
+export function awsClientSettings(outbound: Outbound, access: AwsAccess, signal?: AbortSignal): AwsClientSettings {
   if (access.endpoint !== null) outbound.check(new URL(access.endpoint));
   return {
     region: access.region,
@@ -31,7 +32,7 @@ export function awsClientSettings(outbound: Outbound, access: AwsAccess): AwsCli
     ...(access.credentials === null ? {} : { credentials: access.credentials }),
     retryMode: 'adaptive',
     maxAttempts: ATTEMPTS,
-    requestHandler: new BoundedHandler({
+    requestHandler: new BoundedHandler(signal, {
       httpAgent: new HttpAgent({ keepAlive: true, lookup: outbound.lookup }),
       httpsAgent: new HttpsAgent({ keepAlive: true, lookup: outbound.lookup }),
       connectionTimeout: CONNECT_TIMEOUT_MS,
@@ -42,10 +43,19 @@ export function awsClientSettings(outbound: Outbound, access: AwsAccess): AwsCli
   };
 }
 
-/** The SDK's own handler, which follows no redirects, with a limit for what it takes in. */
+/** The SDK's own handler, which follows no redirects, with a limit for what it takes in, and an end. */
 class BoundedHandler extends NodeHttpHandler {
+  constructor(
+    private readonly signal: AbortSignal | undefined,
+    options: NodeHttpHandlerOptions,
+  ) {
+    super(options);
+    signal?.addEventListener('abort', () => this.destroy(), { once: true });
+  }
+
   override async handle(...call: Parameters<NodeHttpHandler['handle']>): ReturnType<NodeHttpHandler['handle']> {
-    const handled = await super.handle(...call);
+    const [request, options] = call;
+    const handled = await super.handle(request, this.signal ? { ...options, abortSignal: this.signal } : options);
     const body: unknown = handled.response.body;
     if (body instanceof Readable) handled.response.body = bounded(body);
     return handled;

@@ -47,9 +47,14 @@ export class BucketReader implements TraceReader {
   ) {}
 
   /** Lists the objects that there are now. @throws SignalboxError SOURCE_UNREACHABLE, SOURCE_REFUSED or ADDRESS_REFUSED */
-  static async open(outbound: Outbound, access: AwsAccess, { bucket, prefix }: BucketPath): Promise<BucketReader> {
+  static async open(
+    outbound: Outbound,
+    access: AwsAccess,
+    { bucket, prefix }: BucketPath,
+    signal?: AbortSignal,
+  ): Promise<BucketReader> {
     const forcePathStyle = access.endpoint !== null;
-    const client = new S3Client({ ...awsClientSettings(outbound, access), forcePathStyle });
+    const client = new S3Client({ ...awsClientSettings(outbound, access, signal), forcePathStyle });
     const listed: ListedObject[] = [];
     const oversized = new Set<string>();
     const ask = (token: string | undefined) =>

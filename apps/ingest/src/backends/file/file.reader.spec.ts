@@ -31,6 +31,10 @@ describe('a FILE source', () => {
     expect((await reader.search('other', START, START + 10_000)).traces).toBe(0);
   });
 
+  it('reads no more files once its signal is aborted', async () => {
+    await expect(FileReader.open(folder, 'deep', AbortSignal.abort(new Error('enough')))).rejects.toThrow('enough');
+  });
+
   it.each(['../', '/etc/passwd', 'link.json', 'deep/../../', 'nothing.json'])('reads nothing at %s', async (path) => {
     await expect(FileReader.open(folder, path)).rejects.toMatchObject({
       code: expect.stringMatching(/^SOURCE_(REFUSED|UNREACHABLE)$/),

@@ -25,12 +25,13 @@ export class FileReader implements TraceReader {
    * @param path a file or folder in it
    * @throws SignalboxError SOURCE_UNREACHABLE, SOURCE_REFUSED, FORMAT_BROKEN or FORMAT_UNKNOWN
    */
-  static async open(folder: string, path: string): Promise<FileReader> {
+  static async open(folder: string, path: string, signal?: AbortSignal): Promise<FileReader> {
     const read: ParsedSpans = { spans: [], rejected: [] };
     const logs: NonNullable<ParsedSpans['logs']> = [];
     let partial = 0;
     let bytes = 0;
     for (const file of await filesIn(folder, path)) {
+      signal?.throwIfAborted();
       bytes += (await stat(file)).size;
       if (bytes > MOST_BYTES)
         throw new SignalboxError('SOURCE_REFUSED', `The files of ${path} are larger than ${MOST_BYTES} bytes in all.`);

@@ -111,8 +111,9 @@ export class JaegerReader implements TraceReader {
     outbound: Outbound,
     endpoint: string,
     { headers, filter }: { headers: Record<string, string>; filter: string | null },
+    signal?: AbortSignal,
   ): Promise<JaegerReader> {
-    const client = new JsonClient(outbound, LIMITS, CODES, headers);
+    const client = new JsonClient(outbound, { ...LIMITS, signal }, CODES, headers);
     // Version 3 ignores attributes in servers before 2.19; those that dropped version 1 know them.
     const [first, second] = filter === null ? [V3, V1] : [V1, V3];
     const names = await servicesOf(client, endpoint, first).catch((error: unknown) => {

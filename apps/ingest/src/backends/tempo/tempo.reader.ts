@@ -50,8 +50,9 @@ export class TempoReader implements TraceReader {
     endpoint: string,
     query: TempoQuery,
     headers: Record<string, string>,
+    signal?: AbortSignal,
   ): Promise<TempoReader> {
-    const client = new JsonClient(outbound, LIMITS, CODES, headers);
+    const client = new JsonClient(outbound, { ...LIMITS, signal }, CODES, headers);
     for (const hint of [MOST_RECENT, '']) {
       const reader = new TempoReader(client, endpoint, query, hint);
       const { status, listing } = await reader.list(1, 2, query.serviceName ?? '', 1);

@@ -71,7 +71,7 @@ describe('moto', () => {
     const credentials = { username: keys.accessKeyId, password: keys.secretAccessKey };
     const reader = await openXray(
       { ...settings, endpoint, region: 'eu-central-1', credentials },
-      Outbound.allowing('loopback'),
+      { outbound: Outbound.allowing('loopback') },
     );
     const page = await reader.search('', now - 60_000, now + 60_000, 200);
     expect(page).toMatchObject({ traces: 12, malformed: 0, partial: 0 });

@@ -1,5 +1,4 @@
-import type { Outbound } from '@signalbox/outbound';
-import type { BackendSettings } from '../backends.js';
+import type { BackendEdges, BackendSettings } from '../backends.js';
 import type { TraceReader } from '../trace-reader.js';
 import { TransactionSearchReader } from './transaction-search.reader.js';
 import { awsAccessOf } from '../aws/aws-access.js';
@@ -7,10 +6,13 @@ import { logGroupsOf } from './xray-settings.js';
 import { XrayReader } from './xray.reader.js';
 
 /** A path names log groups, which only Transaction Search has. @throws SignalboxError with a SOURCE_ code */
-export async function openXray(settings: BackendSettings, outbound: Outbound): Promise<TraceReader> {
+export async function openXray(
+  settings: BackendSettings,
+  { outbound, signal }: Pick<BackendEdges, 'outbound' | 'signal'>,
+): Promise<TraceReader> {
   const { path, serviceName, filter } = settings;
   const access = awsAccessOf(settings);
   return path === null
-    ? XrayReader.open(outbound, access, { serviceName, filter })
-    : TransactionSearchReader.open(outbound, access, logGroupsOf(path), { serviceName, filter });
+    ? XrayReader.open(outbound, access, { serviceName, filter }, signal)
+    : TransactionSearchReader.open(outbound, access, logGroupsOf(path), { serviceName, filter }, signal);
 }

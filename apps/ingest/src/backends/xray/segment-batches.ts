@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { BatchGetTracesCommand, type Trace, type XRayClient } from '@aws-sdk/client-xray';
 import { xrayTraceId } from '@signalbox/spans';
 import { notAws } from '../aws/aws-failure.js';
-import { pagesOf } from '../aws/aws-pages.js';
+import { asked, pagesOf } from '../aws/aws-pages.js';
 import { addTraces, noTraces, readTraces, type FetchedTraces } from './fetched-traces.js';
 
 const OPERATION = 'xray:BatchGetTraces';
@@ -12,7 +12,11 @@ const ATTEMPTS = 6;
 const FIRST_WAIT_MS = 100;
 
 /** Segments of at most five traces; ids that X-Ray did not process are asked for again, and are partial in the end. */
-export async function fetchBatch(client: XRayClient, ids: readonly string[]): Promise<FetchedTraces> {
+export async function fetchBatch(
+  client: XRayClient,
+  ids: readonly string[],
+  signal?: AbortSignal,
+): Promise<FetchedTraces> {
   const fetched = noTraces();
   const known = new Map(ids.map((id) => [xrayTraceId(id), id]));
   let left = [...known.keys()];
@@ -25,7 +29,7 @@ export async function fetchBatch(client: XRayClient, ids: readonly string[]): Pr
       for (const id of left) fetched.partial.add(known.get(id) ?? id);
       break;
     }
-    await pause(FIRST_WAIT_MS * 2 ** (attempt - 1));
+    await asked(OPERATION, () => pause(FIRST_WAIT_MS * 2 ** (attempt - 1), undefined, { signal }));
   }
   return fetched;
 }

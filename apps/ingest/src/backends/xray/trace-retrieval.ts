@@ -19,7 +19,10 @@ const PATIENCE_MS = 120_000;
 
 /** Whole traces out of Transaction Search: a retrieval is started, and asked for until it is complete. */
 export class TraceRetrieval {
-  constructor(private readonly client: XRayClient) {}
+  constructor(
+    private readonly client: XRayClient,
+    private readonly signal?: AbortSignal,
+  ) {}
 
   /** @param ids at most five. @throws SignalboxError with a SOURCE_ code */
   async fetch(ids: readonly string[], from: number, to: number): Promise<FetchedTraces> {
@@ -37,7 +40,7 @@ export class TraceRetrieval {
         throw new SignalboxError('SOURCE_UNREACHABLE', `${LIST}: the retrieval ended as ${status}.`);
       if (Date.now() > deadline)
         throw new SignalboxError('SOURCE_UNREACHABLE', `${LIST}: the retrieval was still ${status} after two minutes.`);
-      await pause(wait);
+      await asked(LIST, () => pause(wait, undefined, { signal: this.signal }));
     }
   }
 

@@ -38,11 +38,12 @@ export class TransactionSearchReader implements TraceReader {
     xray: XRayClient,
     groups: readonly string[],
     private readonly query: XrayQuery,
+    signal: AbortSignal | undefined,
   ) {
     const [spanGroup = '', ...contentGroups] = groups;
     this.spanGroup = spanGroup;
     this.contentGroups = contentGroups;
-    this.retrieval = new TraceRetrieval(xray);
+    this.retrieval = new TraceRetrieval(xray, signal);
   }
 
   /** @throws SignalboxError SOURCE_UNREACHABLE, SOURCE_NOT_JSON, SOURCE_REFUSED or ADDRESS_REFUSED */
@@ -51,10 +52,11 @@ export class TransactionSearchReader implements TraceReader {
     access: AwsAccess,
     groups: readonly string[],
     query: XrayQuery,
+    signal?: AbortSignal,
   ): Promise<TransactionSearchReader> {
-    const settings = awsClientSettings(outbound, access);
+    const settings = awsClientSettings(outbound, access, signal);
     const [logs, xray] = [new CloudWatchLogsClient(settings), new XRayClient(settings)];
-    const reader = new TransactionSearchReader(logs, xray, groups, query);
+    const reader = new TransactionSearchReader(logs, xray, groups, query, signal);
     const now = Date.now();
     for (const group of groups) await reader.lines(group, now - MINUTE, now, null).next();
     return reader;

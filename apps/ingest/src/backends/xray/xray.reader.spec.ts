@@ -37,7 +37,7 @@ describe('an X-Ray source', () => {
 
   const open = (endpoint: string, change: { path?: string; filter?: string } = {}, allowed = 'loopback') => {
     const absent = { serviceName: null, tenant: null, path: null, filter: null, headers: {} };
-    return openXray({ ...absent, ...AWS, endpoint, ...change }, Outbound.allowing(allowed));
+    return openXray({ ...absent, ...AWS, endpoint, ...change }, { outbound: Outbound.allowing(allowed) });
   };
 
   it('says that what it read is not complete of what X-Ray lost and of what it never processed', async () => {

@@ -38,13 +38,19 @@ export class XrayReader implements TraceReader {
   private constructor(
     private readonly client: XRayClient,
     private readonly query: XrayQuery,
+    private readonly signal: AbortSignal | undefined,
   ) {
-    this.retrieval = new TraceRetrieval(client);
+    this.retrieval = new TraceRetrieval(client, signal);
   }
 
   /** @throws SignalboxError SOURCE_UNREACHABLE, SOURCE_NOT_JSON, SOURCE_REFUSED or ADDRESS_REFUSED */
-  static async open(outbound: Outbound, access: AwsAccess, query: XrayQuery): Promise<XrayReader> {
-    const reader = new XrayReader(new XRayClient(awsClientSettings(outbound, access)), query);
+  static async open(
+    outbound: Outbound,
+    access: AwsAccess,
+    query: XrayQuery,
+    signal?: AbortSignal,
+  ): Promise<XrayReader> {
+    const reader = new XrayReader(new XRayClient(awsClientSettings(outbound, access, signal)), query, signal);
     const now = Date.now();
     await reader.list(query.serviceName ?? '', now - MINUTE, now, 1);
     return reader;
@@ -71,13 +77,13 @@ export class XrayReader implements TraceReader {
   }
 
   async trace(traceId: string): Promise<NormalSpan[] | null> {
-    const { spans, found } = await fetchBatch(this.client, [traceId]);
+    const { spans, found } = await fetchBatch(this.client, [traceId], this.signal);
     return found.has(traceId) ? spans : null;
   }
 
   /** What is not among the segments may be in Transaction Search alone. */
   private async fetch(ids: readonly string[], from: number, to: number): Promise<FetchedTraces> {
-    const fetched = await fetchBatch(this.client, ids);
+    const fetched = await fetchBatch(this.client, ids, this.signal);
     const missing = ids.filter((id) => !fetched.found.has(id) && !fetched.partial.has(id));
     if (missing.length === 0 || !this.retrieves) return fetched;
     try {
