@@ -124,6 +124,61 @@ describe('numeric', () => {
   });
 });
 
+describe('math', () => {
+  it.each<Case>([
+    ['So it is $\\boxed{\\frac{1}{2}}$.', 'We get \\boxed{\\dfrac12}', 1],
+    ['\\boxed{0.5}', '\\frac{1}{2}', 1],
+    ['\\boxed{.25}', '\\frac14', 1],
+    ['\\boxed{1/2}', '\\tfrac{1}{2}', 1],
+    ['\\boxed{\\frac{-1}{2}}', '-\\frac{1}{2}', 1],
+    ['first \\boxed{3}, no: \\boxed{4}', '4', 1],
+    ['\\fbox{4}', '\\boxed{4}', 1],
+    ['\\boxed{\\sqrt{2}}', '\\sqrt2', 1],
+    ['\\boxed{x = 5}', '5', 1],
+    ['\\boxed{5\\text{ cm}^2}', '5', 1],
+    ['\\boxed{\\text{Evelyn}}', 'Evelyn', 1],
+    ['\\boxed{90^\\circ}', '90', 1],
+    ['\\boxed{\\$10{,}000}', '\\boxed{10000}', 1],
+    ['\\boxed{10,000}', '10000', 1],
+    ['\\boxed{18.00}', '18', 1],
+    ['\\boxed{50\\%}', '50', 1],
+    ['\\boxed{\\left( 3, \\frac{\\pi}{2} \\right)}', '(3,\\frac{\\pi}{2})', 1],
+    ['\\boxed{(1,234)}', '1234', 0],
+    ['\\boxed{\\frac{2}{4}}', '\\frac{1}{2}', 0],
+    ['\\boxed{-5}', '5', 0],
+    ['42', '42', 1],
+    ['The answer is 42', '42', 0],
+    ['\\boxed{42', '42', 0],
+    ['', '42', 0],
+    ['42', '', null],
+  ])('%j against %j is %j', (prediction, groundTruth, score) => {
+    expect(METRICS.math(prediction, groundTruth)).toBe(score);
+  });
+});
+
+describe('rouge_l', () => {
+  // As RougeScorer(['rougeL']) of rouge-score 0.1.2 scores them: .score(truth, answer)['rougeL'].fmeasure
+  it.each([
+    ['police kill the gunman', 'police killed the gunman', 0.75],
+    ['the cat sat. on the mat', 'on the mat the cat sat', 0.5],
+    ['The quick, brown fox!', 'a quick brown dog and the fox', 0.5454545454545454],
+    ['no overlap here', 'entirely different words', 0],
+    ['the the the cat', 'the cat the', 0.5714285714285715],
+  ])('%j against %j is %j', (prediction, groundTruth, score) => {
+    expect(METRICS.rouge_l(prediction, groundTruth)).toBeCloseTo(score, 12);
+  });
+
+  it.each<Case>([
+    ['猫が座る', '猫が座る', 1],
+    ['', 'a word', 0],
+    ['...', 'a word', 0],
+    ['a word', '?!', null],
+    ['word '.repeat(6_000), 'other '.repeat(6_000), null],
+  ])('%j against %j is %j', (prediction, groundTruth, score) => {
+    expect(METRICS.rouge_l(prediction, groundTruth)).toBe(score);
+  });
+});
+
 describe('METRICS', () => {
   it('scores any two texts between 0 and 1, or not at all, and a text against itself with 1 or not at all', () => {
     fc.assert(
@@ -147,7 +202,7 @@ describe('METRICS', () => {
     (part) => {
       const answer = part.repeat(100_000);
       const scores = METRIC_NAMES.map((name) => METRICS[name](answer, name === 'multiple_choice' ? 'Q' : '77'));
-      expect(scores).toEqual([0, 0, 0, 0, 0]);
+      expect(scores).toEqual([0, 0, 0, 0, 0, 0, 0]);
     },
   );
 

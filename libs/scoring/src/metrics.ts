@@ -1,3 +1,5 @@
+import { l as rougeL } from 'js-rouge';
+import { boxedAnswer, normaliseMath } from './math-answer.js';
 import { normaliseAnswer } from './normalise.js';
 import { endsInFraction, finalNumber } from './numbers.js';
 
@@ -7,7 +9,7 @@ import { endsInFraction, finalNumber } from './numbers.js';
  */
 export type Metric = (prediction: string, groundTruth: string) => number | null;
 
-export const METRIC_NAMES = ['exact_match', 'contains', 'f1', 'multiple_choice', 'numeric'] as const;
+export const METRIC_NAMES = ['exact_match', 'contains', 'f1', 'multiple_choice', 'numeric', 'math', 'rouge_l'] as const;
 export type MetricName = (typeof METRIC_NAMES)[number];
 
 /** Part of every metric's label; raised when a metric's rule changes. */
@@ -48,6 +50,19 @@ export const METRICS: Readonly<Record<MetricName, Metric>> = {
     if (wanted === null) return null;
     return finalNumber(prediction) === wanted ? 1 : 0;
   },
+
+  math: (prediction, groundTruth) => {
+    const wanted = normaliseMath(boxedAnswer(groundTruth) ?? groundTruth);
+    if (wanted === '') return null;
+    return normaliseMath(boxedAnswer(prediction) ?? prediction) === wanted ? 1 : 0;
+  },
+
+  rouge_l: (prediction, groundTruth) => {
+    const [given, wanted] = [wordsOf(prediction).length, wordsOf(groundTruth).length];
+    if (wanted === 0 || given * wanted > MAX_WORD_PAIRS) return null;
+    // One sentence, as of rougeL in the package of the method's reference scores; without it, union over sentences is taken.
+    return given === 0 ? 0 : rougeL(prediction, groundTruth, { tokenizer: wordsOf, segmenter: (text) => [text] });
+  },
 };
 
 /** Whether a metric of this exact name exists; a name that is not known is refused by callers, never taken for another. */
@@ -55,7 +70,10 @@ export function isMetricName(name: string): name is MetricName {
   return METRIC_NAMES.some((known) => known === name);
 }
 
+/** Two texts of 5,000 words, which take about a third of a second. */
+const MAX_WORD_PAIRS = 25_000_000;
 const WITHOUT_SPACES = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]/u;
+const WORD = new RegExp(`${WITHOUT_SPACES.source}|(?:(?!${WITHOUT_SPACES.source})[\\p{L}\\p{M}\\p{N}])+`, 'gu');
 const CLOSED_ANSWERS: ReadonlySet<string> = new Set(['yes', 'no', 'noanswer']);
 
 const GIVEN_LETTER = /^\(?([a-z])\)?[.:]?$/iu;
@@ -86,6 +104,10 @@ function chosenLetter(prediction: string): string | null {
     if (letter !== undefined) return letter.toUpperCase();
   }
   return null;
+}
+
+function wordsOf(text: string): string[] {
+  return text.normalize('NFKC').toLowerCase().match(WORD) ?? [];
 }
 
 function tokenF1(given: readonly string[], wanted: readonly string[]): number {

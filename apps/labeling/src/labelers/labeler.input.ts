@@ -48,7 +48,7 @@ export class CreateLabelerInput {
   @IsString()
   @Field(() => String, {
     nullable: true,
-    description: 'Metric: exact_match, contains, f1, multiple_choice or numeric.',
+    description: 'Metric: exact_match, contains, f1, multiple_choice, numeric, math or rouge_l.',
   })
   metric?: string | null;
 
