@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { SERVICES } from '@signalbox/contracts';
+import { DEFAULT_LABEL_POLICY } from '@signalbox/scoring';
 import { freshDatabase } from '@signalbox/testkit';
 import pg from 'pg';
 import { z } from 'zod';
@@ -65,6 +66,7 @@ describe('PostgreSQL that crashes for 30 s in the middle of a retrain and under 
         dataFolder: join(folder, 'reference'),
         outboundAllow: 'loopback',
         traceFiles: '',
+        labelPolicy: DEFAULT_LABEL_POLICY,
         logLevel: 'error',
       },
       databaseUrl: database.adminUrl,

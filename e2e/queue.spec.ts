@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ServiceEdges } from '@signalbox/platform';
 import { JobQueue, type JobDefinition, type QueueOptions, type Route } from '@signalbox/queue';
+import { DEFAULT_LABEL_POLICY } from '@signalbox/scoring';
 import { freshDatabase, hasRedis, ownRedis, tcpProxy, type FreshDatabase } from '@signalbox/testkit';
 import pg from 'pg';
 import { z } from 'zod';
@@ -87,6 +88,7 @@ describe('the loop, on any queue and whatever happens to it', () => {
       dataFolder: folder,
       outboundAllow: 'loopback',
       traceFiles: '',
+      labelPolicy: DEFAULT_LABEL_POLICY,
       logLevel: 'error' as const,
     };
     const running = await startStandalone(

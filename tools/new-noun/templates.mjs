@@ -221,6 +221,7 @@ describe('${wordsPlural}', () => {
       secretKey: 'ab'.repeat(32),
       outboundAllow: '',
       traceFiles: '',
+      labelPolicy: { precedence: [], labelers: [], weights: {} },
       host: '127.0.0.1',
       port: 0,
       // Work of other nouns would need their neighbours.

@@ -97,6 +97,7 @@ beforeAll(async () => {
     ...{
       outboundAllow: 'loopback',
       traceFiles: '',
+      labelPolicy: { precedence: [], labelers: [], weights: {} },
       secretKey: '0'.repeat(64),
       host: '127.0.0.1',
       port: 0,

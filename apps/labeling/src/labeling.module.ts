@@ -23,8 +23,10 @@ import { LabelerResolver } from './labelers/labeler.resolver.js';
 import { LabelerService } from './labelers/labeler.service.js';
 import { LABELING_ENVIRONMENT } from './labeling.environment.js';
 import { LabelingGraph } from './labeling.graph.js';
-import { LabelingJobs, LabelingWork } from './labeling.work.js';
+import { LabelingJobs, LabelingWork, LabelUpkeep } from './labeling.work.js';
 import { LabelRepository } from './labels/label.repository.js';
+import { PerformanceRepository } from './labels/performance.repository.js';
+import { ResolveJob } from './labels/resolve.job.js';
 import { LabelledCallResolver, LabelResolver } from './labels/label.resolver.js';
 import { FeedbackRepository } from './opinions/feedback.repository.js';
 import { OpinionResolver } from './opinions/opinion.resolver.js';
@@ -62,6 +64,7 @@ export class LabelingModule {
         { provide: Forgotten, inject: [DataSource], useFactory: (from: DataSource) => new Forgotten('labeling', from) },
         { provide: IdempotencyKeys, useValue: new IdempotencyKeys('labeling') },
         ...[ForgottenRepository, ForgetJob],
+        ...[PerformanceRepository, ResolveJob, LabelUpkeep],
         ...[WorkRepository, LabelingJobs, ...workersFor('labeling', LabelingWork, environment), CallsRepository],
         ...[LabelerRepository, LabelerService, LabelerResolver, KnownAnswers],
         ...[LabelRepository, LabelledCallResolver, LabelResolver],

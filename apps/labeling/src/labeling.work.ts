@@ -6,6 +6,7 @@ import { ForgetJob } from './forgotten/forget.job.js';
 import { ReplayJob } from './replays/replay.job.js';
 import { REPLAY_JOB } from './replays/replay.service.js';
 import { ReplayStage } from './replays/replay.stage.js';
+import { RESOLVE, RESOLVE_JOB, ResolveJob } from './labels/resolve.job.js';
 import { RetrainWatch } from './retrain-watch.js';
 import { LabelJob } from './runs/label.job.js';
 import { LabelStage } from './runs/label.stage.js';
@@ -16,6 +17,15 @@ const QUEUE = commandQueue('labeling');
 /** Each has its own calls in flight, and waits on other people's models most of the time. */
 const CONCURRENCY = 4;
 
+/** What is done to labels that are there. */
+@Injectable()
+export class LabelUpkeep {
+  constructor(
+    readonly forget: ForgetJob,
+    readonly resolve: ResolveJob,
+  ) {}
+}
+
 @Injectable()
 export class LabelingJobs {
   constructor(
@@ -23,7 +33,7 @@ export class LabelingJobs {
     readonly labelStage: LabelStage,
     readonly replay: ReplayJob,
     readonly replayStage: ReplayStage,
-    readonly forget: ForgetJob,
+    readonly upkeep: LabelUpkeep,
   ) {}
 }
 
@@ -36,7 +46,7 @@ export class LabelingWork implements ServiceWork {
   ) {}
 
   queues(): WorkedQueue[] {
-    const { label, labelStage, replay, replayStage, forget } = this.jobs;
+    const { label, labelStage, replay, replayStage, upkeep } = this.jobs;
     const routes = [
       route(
         LABEL_JOB,
@@ -48,7 +58,8 @@ export class LabelingWork implements ServiceWork {
         ({ id }, context) => replay.run(id, context),
         ({ id }) => replay.giveUp(id),
       ),
-      route(FORGET_JOB, (_item, context) => forget.run(context)),
+      route(FORGET_JOB, (_item, context) => upkeep.forget.run(context)),
+      route(RESOLVE_JOB, (_item, context) => upkeep.resolve.run(context)),
       stageRoute({
         queue: this.queue,
         readRetrain: (id) => this.work.retrain(id),
@@ -64,7 +75,9 @@ export class LabelingWork implements ServiceWork {
   async reconcile(): Promise<void> {
     for (const id of await this.work.unfinishedRuns()) await this.queue.add(QUEUE, LABEL_JOB, { id });
     for (const id of await this.work.unfinishedReplays()) await this.queue.add(QUEUE, REPLAY_JOB, { id });
-    if (await this.jobs.forget.isDue()) await this.queue.add(QUEUE, FORGET_JOB, FORGET);
+    const { forget, resolve } = this.jobs.upkeep;
+    if (await forget.isDue()) await this.queue.add(QUEUE, FORGET_JOB, FORGET);
+    if (await resolve.isDue()) await this.queue.add(QUEUE, RESOLVE_JOB, RESOLVE);
   }
 
   private watch({ id }: RetrainRow, context: JobContext): RetrainWatch {

@@ -33,6 +33,7 @@ export const STANDALONE_VARIABLES = {
     example: 'loopback',
   },
   traceFiles: SHARED_VARIABLES.traceFiles,
+  labelPolicy: SHARED_VARIABLES.labelPolicy,
   logLevel: { ...SHARED_VARIABLES.logLevel, schema: SHARED_VARIABLES.logLevel.schema.unwrap().default('warn') },
 };
 type Given = Parsed<typeof STANDALONE_VARIABLES>;

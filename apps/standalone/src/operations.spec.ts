@@ -69,6 +69,7 @@ beforeAll(async () => {
       databaseUrl: database.adminUrl,
       outboundAllow: 'loopback',
       traceFiles: '',
+      labelPolicy: { precedence: ['METRIC', 'HUMAN', 'JUDGE', 'FEEDBACK'], labelers: [], weights: {} },
       logLevel: 'error',
     },
   });
@@ -240,6 +241,7 @@ const ENDING: Record<string, string> = {
   'Query.callStats': 'the first 1000 groups',
   'Trace.calls': 'the first 1000; llmCalls pages them',
   'LlmCall.labels': 'the first 1000',
+  'PerformanceExplanation.labels': 'the first 1000',
   'Router.candidates': 'as many as one input may name',
   'Retrain.stages': 'one for each stage of the loop',
   'GateReport.checks': 'one for each rule of the gate',

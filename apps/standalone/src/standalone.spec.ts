@@ -58,6 +58,7 @@ describe('all services in one process', () => {
       databaseUrl: database.adminUrl,
       outboundAllow: 'loopback',
       traceFiles: '',
+      labelPolicy: { precedence: ['METRIC', 'HUMAN', 'JUDGE', 'FEEDBACK'], labelers: [], weights: {} },
       logLevel: 'error',
     });
     const source = await ask('mutation($input: CreateTraceSourceInput!) { createTraceSource(input: $input) { id } }', {

@@ -53,6 +53,7 @@ export async function startStandalone(
           secretKey: folder.secretKey,
           outboundAllow: environment.outboundAllow,
           traceFiles: environment.traceFiles,
+          labelPolicy: environment.labelPolicy,
           host: '127.0.0.1',
           port: 0,
           role: 'all',

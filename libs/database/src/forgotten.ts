@@ -73,10 +73,9 @@ export class Forgotten {
   async names(transaction: Statements, by: 'call_id' | 'trace_id' | 'request_id', name: string): Promise<boolean> {
     await this.hold(transaction);
     if (!(await this.isPublished(transaction, 'call'))) return false;
-    const rows = await transaction.query<unknown[]>(
-      `select from ingest.forgotten_call_v1 where ${by} = $1 limit 1`,
-      [name],
-    );
+    const rows = await transaction.query<unknown[]>(`select from ingest.forgotten_call_v1 where ${by} = $1 limit 1`, [
+      name,
+    ]);
     return rows.length > 0;
   }
 

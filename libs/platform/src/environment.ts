@@ -1,5 +1,6 @@
 import { SignalboxError, type ServiceName } from '@signalbox/contracts';
 import { AddressPolicy } from '@signalbox/outbound';
+import { labelPolicy } from '@signalbox/scoring';
 import { z } from 'zod';
 import { LOG_LEVELS } from './logging/json-logger.js';
 
@@ -67,6 +68,25 @@ const addressRanges = z.string().superRefine((text, context) => {
   context.addIssue(`must be addresses, ranges, loopback or private with commas between them; not so: ${faults}`);
 });
 
+const policyText = z
+  .string()
+  .default('{}')
+  .transform((text, context) => {
+    const parsed = labelPolicy.safeParse(jsonOf(text));
+    if (parsed.success) return parsed.data;
+    for (const { path, message } of parsed.error.issues)
+      context.addIssue([path.join('.'), message].filter(Boolean).join(': '));
+    return z.NEVER;
+  });
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
 /** Variables that several programs read in the same way. */
 export const SHARED_VARIABLES = {
   queueUrl: {
@@ -98,6 +118,12 @@ export const SHARED_VARIABLES = {
     schema: z.string().default(''),
     says: 'Folder whose files FILE sources of ingest may read; without it there are no such sources.',
     example: '/var/lib/signalbox/traces',
+  },
+  labelPolicy: {
+    name: 'LABEL_POLICY',
+    schema: policyText,
+    says: 'How labels become performance, as JSON: precedence of kinds, labelers (best first), weights by kind; see docs/labeling.md.',
+    example: '{"precedence":["METRIC","HUMAN","JUDGE","FEEDBACK"]}',
   },
   host: {
     name: 'HOST',

@@ -15,6 +15,7 @@ const NOTHING: ServiceEnvironment = {
   secretKey: '0'.repeat(64),
   outboundAllow: '',
   traceFiles: '',
+  labelPolicy: { precedence: [], labelers: [], weights: {} },
   host: '127.0.0.1',
   port: 0,
   role: 'api',

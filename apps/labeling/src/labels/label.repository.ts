@@ -1,10 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Forgotten, MAX_LISTED } from '@signalbox/database';
-import { resolvePerformance, type LabelKind, type LabelOpinion } from '@signalbox/scoring';
+import type { LabelKind } from '@signalbox/scoring';
 import { DataSource, type EntityManager } from 'typeorm';
-
-/** What a label is on. */
-export type LabelledThing = 'call_id' | 'replay_cell_id';
+import { PerformanceRepository, type LabelledThing } from './performance.repository.js';
 
 export interface NewLabel {
   id: string;
@@ -43,6 +41,9 @@ export interface LabelCount {
   abstained: number;
 }
 
+/** Answers of one transaction. */
+const RESOLVED_AT_ONCE = 1_000;
+
 const COLUMNS = `id, call_id as "callId", replay_cell_id as "replayCellId", kind, labeler, labeler_version as "labelerVersion",
   score, abstained, rationale, cost_usd as "costUsd", created_at as "createdAt"`;
 
@@ -60,6 +61,7 @@ export class LabelRepository {
   constructor(
     private readonly dataSource: DataSource,
     private readonly forgotten: Forgotten,
+    private readonly performances: PerformanceRepository,
   ) {}
 
   /** Erasing waits for its end. */
@@ -87,7 +89,7 @@ export class LabelRepository {
 
   /** After labels of these calls were removed. */
   async resolveCalls(manager: EntityManager, ids: readonly string[]): Promise<void> {
-    if (ids.length > 0) await this.resolve(manager, 'call_id', await this.lock(manager, 'call_id', ids));
+    if (ids.length > 0) await this.performances.resolve(manager, 'call_id', await this.lock(manager, 'call_id', ids));
   }
 
   private async write(
@@ -105,7 +107,7 @@ export class LabelRepository {
     const targets = new Set(there);
     const kept = labels.filter(({ target }) => targets.has(target));
     await manager.query(`${INSERT(thing)} ${onConflict}`, [JSON.stringify(kept)]);
-    await this.resolve(manager, thing, there);
+    await this.performances.resolve(manager, thing, there);
     return targets;
   }
 
@@ -133,50 +135,37 @@ export class LabelRepository {
     return ids;
   }
 
-  private async resolve(manager: EntityManager, thing: LabelledThing, targets: readonly string[]): Promise<void> {
-    const ids = [...new Set(targets)];
-    const rows = await manager.query<(LabelOpinion & { target: string })[]>(
-      `select l.${thing} as target, l.kind, l.labeler, l.labeler_version as version, l.score, l.abstained,
-         nullif(l.user_id, '') as "userId", (extract(epoch from l.created_at) * 1000)::float8 as "createdAtMs",
-         coalesce(c.passes_gate, false) or coalesce((j.settings ->> 'allowUncalibrated')::boolean, false) as calibrated
-       from labeling.label l
-       left join labeling.labeler j on l.kind = 'JUDGE' and j.name = l.labeler
-       left join labeling.calibration c on l.kind = 'JUDGE' and c.judge = l.labeler and c.version = l.labeler_version
-       where l.${thing} = any($1::uuid[])
-       order by l.created_at, l.id`,
-      [ids],
-    );
-    const byTarget = Map.groupBy(rows, (row) => row.target);
-    const resolved = ids.map((target) => ({ target, ...resolvePerformance(byTarget.get(target) ?? []) }));
-    const [table, key] = thing === 'call_id' ? ['performance', 'call_id'] : ['replay_cell', 'id'];
-    await manager.query(
-      `update labeling.${table} p set performance = r.performance, kind = r.kind, labeler = r.labeler
-         ${thing === 'call_id' ? ', updated_at = clock_timestamp()' : ''}
-       from jsonb_to_recordset($1::jsonb) as r(target uuid, performance float8, kind text, labeler text)
-       where p.${key} = r.target`,
-      [JSON.stringify(resolved)],
-    );
+  /** Resolves again whatever a judge has labelled. */
+  async resolveLabelledBy(labeler: string, version: string): Promise<void> {
+    await this.resolveAgain('labeler = $3 and labeler_version = $4', [labeler, version]);
   }
 
-  /** Resolves again whatever a judge has labelled, in pages that are each a transaction of their own. */
-  async resolveLabelledBy(labeler: string, version: string): Promise<void> {
+  /** Resolves every answer again. @returns false when it was stopped */
+  resolveAll(signal: AbortSignal): Promise<boolean> {
+    return this.resolveAgain('true', [], signal);
+  }
+
+  /** In pages that are each a transaction of their own. */
+  private async resolveAgain(condition: string, values: readonly unknown[], signal?: AbortSignal): Promise<boolean> {
     for (const thing of ['call_id', 'replay_cell_id'] as const) {
       let after = '00000000-0000-0000-0000-000000000000';
       for (;;) {
+        if (signal?.aborted === true) return false;
         const rows = await this.dataSource.query<{ id: string }[]>(
-          `select ${thing} as id from labeling.label where labeler = $1 and labeler_version = $2 and ${thing} > $3
-           order by ${thing} limit 1000`,
-          [labeler, version, after],
+          `select distinct ${thing} as id from labeling.label where ${thing} > $1 and ${condition}
+           order by ${thing} limit $2`,
+          [after, RESOLVED_AT_ONCE, ...values],
         );
         const last = rows.at(-1);
         if (!last) break;
         after = last.id;
         const ids = rows.map(({ id }) => id);
         await this.transaction(async (manager) => {
-          await this.resolve(manager, thing, await this.lock(manager, thing, ids));
+          await this.performances.resolve(manager, thing, await this.lock(manager, thing, ids));
         });
       }
     }
+    return true;
   }
 
   async ofCalls(ids: readonly string[]): Promise<Map<string, LabelRow[]>> {
@@ -188,14 +177,6 @@ export class LabelRepository {
       [ids],
     );
     return Map.groupBy(rows, (row) => row.callId);
-  }
-
-  async performanceOf(ids: readonly string[]): Promise<Map<string, number>> {
-    const rows = await this.dataSource.query<{ id: string; performance: number }[]>(
-      'select call_id as id, performance from labeling.performance_v1 where call_id = any($1::uuid[])',
-      [ids],
-    );
-    return new Map(rows.map(({ id, performance }) => [id, performance]));
   }
 
   async find(

@@ -5,14 +5,18 @@ import { LlmCallType } from '../calls/call.type.js';
 import { ReplayCellType } from '../replays/replay.type.js';
 import { ReplayService } from '../replays/replay.service.js';
 import { LabelRepository } from './label.repository.js';
-import { LabelCountType, LabelType } from './label.type.js';
+import { PerformanceRepository, type ExplainedAnswer } from './performance.repository.js';
+import { LabelCountType, LabelType, PerformanceExplanationType } from './label.type.js';
 
 const onlyIds = (ids: readonly string[]): string[] => ids.filter((id) => isUuid(id));
 
 /** What labeling adds to a call. */
 @Resolver(() => LlmCallType)
 export class LabelledCallResolver {
-  constructor(private readonly labels: LabelRepository) {}
+  constructor(
+    private readonly labels: LabelRepository,
+    private readonly performances: PerformanceRepository,
+  ) {}
 
   @ResolveField('labels', () => [LabelType], {
     nullable: true,
@@ -27,8 +31,32 @@ export class LabelledCallResolver {
     description: 'Score of the answer after the label policy resolved its labels, 0..1; null when it is not known.',
   })
   performance(@Parent() { id }: LlmCallType, @Context() { loaders }: GraphContext): Promise<number | null> {
-    return loaders.load('performance', id, (ids) => this.labels.performanceOf(onlyIds(ids)));
+    return loaders.load('performance', id, (ids) => this.performances.performanceOf(onlyIds(ids)));
   }
+
+  @ResolveField('performanceExplained', () => PerformanceExplanationType, {
+    nullable: true,
+    description: 'Which labels the performance comes of, and why the others do not count.',
+  })
+  async explained(
+    @Parent() { id }: LlmCallType,
+    @Context() { loaders }: GraphContext,
+  ): Promise<PerformanceExplanationType | null> {
+    const found = await loaders.load('explained', id, (ids) => this.performances.explain('call_id', onlyIds(ids)));
+    return found && explanation(found);
+  }
+}
+
+function explanation({ resolved, uses }: ExplainedAnswer): PerformanceExplanationType {
+  return {
+    performance: resolved?.performance ?? null,
+    kind: resolved?.kind ?? null,
+    labeler: resolved?.labeler ?? null,
+    labels: uses.map(({ label: { id: labelId, kind, labeler, version, score }, counts, why }) => ({
+      ...{ labelId, kind, score, counts, why },
+      labeler: `${labeler}@${version}`,
+    })),
+  };
 }
 
 @Resolver(() => LabelType)

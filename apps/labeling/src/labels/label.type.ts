@@ -43,6 +43,48 @@ export class LabelType {
   createdAt!: Date;
 }
 
+@ObjectType('LabelUse', { registerIn: () => LabelingGraph, description: 'What became of one label of an answer.' })
+export class LabelUseType {
+  @Field(() => ID, { description: 'Id of the label.' })
+  labelId!: string;
+
+  @Field(() => LabelerKind, { description: 'Who gave it.' })
+  kind!: LabelerKind | keyof typeof LabelerKind;
+
+  @Field(() => String, { description: '`name@version` of the labeler.' })
+  labeler!: string;
+
+  @Field(() => Float, { nullable: true, description: '0..1; null when the labeler abstained.' })
+  score!: number | null;
+
+  @Field(() => Boolean, { description: 'Whether the performance comes of it.' })
+  counts!: boolean;
+
+  @Field(() => String, { description: 'Why it counts, or does not.' })
+  why!: string;
+}
+
+@ObjectType('PerformanceExplanation', {
+  registerIn: () => LabelingGraph,
+  description: 'Where the performance of an answer comes from, by the label policy.',
+})
+export class PerformanceExplanationType {
+  @Field(() => Float, { nullable: true, description: '0..1; null when no label is usable.' })
+  performance!: number | null;
+
+  @Field(() => LabelerKind, { nullable: true, description: 'The kind that decides.' })
+  kind!: LabelerKind | keyof typeof LabelerKind | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: '`name@version` that decides; of a weighted mean `name@version*weight` of each.',
+  })
+  labeler!: string | null;
+
+  @Field(() => [LabelUseType], { description: 'Its labels, the oldest first; the first 1000.' })
+  labels!: LabelUseType[];
+}
+
 @ObjectType('LabelCount', { registerIn: () => LabelingGraph, description: 'Labels of one kind, over all answers.' })
 export class LabelCountType {
   @Field(() => LabelerKind, { description: 'Who gave them.' })

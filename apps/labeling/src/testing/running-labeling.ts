@@ -4,6 +4,7 @@ import { EVENTS_QUEUE } from '@signalbox/contracts';
 import type { Provisioned, ServiceDatabase } from '@signalbox/database';
 import { keyMark, startService, userMac, type RunningService, type ServiceEnvironment } from '@signalbox/platform';
 import { commandStage, JobQueue, retrainEventJob, route } from '@signalbox/queue';
+import { DEFAULT_LABEL_POLICY } from '@signalbox/scoring';
 import pg from 'pg';
 import { labelingDatabase, labelingService } from '../index.js';
 
@@ -100,6 +101,8 @@ const callId = (n: number): string => {
 export class RunningLabeling {
   private service: RunningService | null = null;
   private logged = 0;
+  /** Takes effect with the next `up`. */
+  labelPolicy = DEFAULT_LABEL_POLICY;
 
   private constructor(
     private readonly database: TestDatabase,
@@ -125,6 +128,7 @@ export class RunningLabeling {
       ...{
         outboundAllow: 'loopback',
         traceFiles: '',
+        labelPolicy: this.labelPolicy,
         secretKey: SECRET_KEY,
         host: '127.0.0.1',
         port: 0,
