@@ -4,6 +4,7 @@ import { KnownMoney1764000000001 } from './migrations/0002-known-money.js';
 import { PerformanceOrder1764600000003 } from './migrations/0003-performance-order.js';
 import { Forgotten1765000000001 } from './migrations/0004-forgotten.js';
 import { LabelPolicy1765500000000 } from './migrations/0005-label-policy.js';
+import { AskedAgain1765500000001 } from './migrations/0006-asked-again.js';
 
 export const labelingDatabase: ServiceDatabase = {
   service: 'labeling',
@@ -14,6 +15,7 @@ export const labelingDatabase: ServiceDatabase = {
     workTables('labeling'),
     Forgotten1765000000001,
     LabelPolicy1765500000000,
+    AskedAgain1765500000001,
   ],
   publishes: [
     { view: 'performance_v1', to: ['ingest', 'embedding', 'training', 'registry'] },

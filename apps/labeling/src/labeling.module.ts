@@ -34,6 +34,8 @@ import { OpinionService } from './opinions/opinion.service.js';
 import { CandidatesRepository } from './replays/candidates.repository.js';
 import { CellWorkFactory } from './replays/cell-work.factory.js';
 import { CellWriter } from './replays/cell-writer.js';
+import { DriftRepository } from './replays/drift.repository.js';
+import { DriftService } from './replays/drift.service.js';
 import { EligibleRepository } from './replays/eligible.repository.js';
 import { ReplayForecast } from './replays/replay-forecast.js';
 import { CellTooling, ReplayJob } from './replays/replay.job.js';
@@ -72,6 +74,7 @@ export class LabelingModule {
         ...[VerdictRepository, JudgeFactory, CalibrationRepository, CalibrationService, CalibrationResolver],
         ...[RunRepository, RunService, RunResolver, MetricLabelling, JudgeLabelling, Labelling, LabelJob, LabelStage],
         ...[CandidatesRepository, EligibleRepository, ReplayForecast, ReplayProspects, SamplePlanner],
+        ...[DriftRepository, DriftService],
         ...[CellWorkFactory, CellWriter, CellTooling],
         ...[ReplayRepository, ReplayService, ReplayResolver, ReplayCellResolver, ReplayJob, ReplayStage],
       ],

@@ -20,13 +20,7 @@ export { fromOnnx, toOnnx, type ModelHeader } from './onnx.js';
 export { predict } from './predict.js';
 export { ridgeFitter } from './ridge.js';
 export { train, type OutOfFoldFigures, type TrainedRouter, type TrainOptions } from './train.js';
-export {
-  evaluate,
-  evaluateInDetail,
-  type EvaluatedModel,
-  type EvaluationDetail,
-  type EvaluationInput,
-  type RouterFigures,
-} from './evaluate.js';
+export * from './evaluate.js';
+export { boundedInterval, clusteredMean } from './intervals.js';
 export { offPolicy, type OffPolicyEstimate, type OffPolicyReport, type OffPolicySupport } from './off-policy.js';
 export { DEFAULT_GATE_LIMITS, gate, type GateInput, type GateLimits, type GatePolicy } from './gate.js';

@@ -59,6 +59,9 @@ export function answeredBy(models: readonly string[], bound: Bound): string {
   return `(lower(call.model_name) = any(${names}::text[]) or lower(call.response_model) = any(${names}::text[]))`;
 }
 
+/** The names under which a call tells who answered it, in lower case. */
+export const ANSWERED_BY = `array[lower(call.model_name), lower(call.response_model), lower(call.request_model)]`;
+
 /** The least id of a call that starts at this moment: ids begin with the start in milliseconds. */
 function idAt(time: Date): string {
   const hex = Math.max(0, time.getTime()).toString(16).padStart(12, '0');

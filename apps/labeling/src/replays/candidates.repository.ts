@@ -26,6 +26,18 @@ export class CandidatesRepository {
     return needing('registry', needs, rows);
   }
 
+  /** All names of each of these candidates, their own among them: of the router where it is named. */
+  async namesOf(candidates: readonly string[], router: string | null): Promise<Map<string, string[]>> {
+    const known = router === null ? [] : await this.ofRouter(router, 'A replay for a router');
+    return new Map(
+      candidates.map((candidate) => {
+        const names = known.map(({ name, aliases }) => [name, ...aliases]);
+        const all = names.find((each) => each.some((name) => name.toLowerCase() === candidate.toLowerCase()));
+        return [candidate, [candidate, ...(all ?? [])]];
+      }),
+    );
+  }
+
   /** Prices by name, of the router where it is named, else of any that knows the candidate; empty where registry is not there. */
   async prices(names: readonly string[], router: string | null): Promise<Map<string, CandidatePrice>> {
     try {

@@ -21,14 +21,14 @@ export class CellWorkFactory {
   ) {}
 
   async open(replay: ReplayRow, budget: Budget): Promise<CellWork> {
-    const { endpoint, sealedCredentials, judgeId, candidates, router } = replay;
+    const { endpoint, sealedCredentials, judgeId, asks, router } = replay;
     const apiKey = sealedCredentials === null ? null : unseal(sealedCredentials, this.environment.secretKey);
     const labeler = judgeId === null ? null : await this.labelers.byId(judgeId);
     return new CellWork(replay, {
       chat: new ChatClient({ baseUrl: endpoint, apiKey }, this.outbound),
       judge: labeler?.kind === 'JUDGE' ? this.judges.open(labeler, budget) : null,
       budget,
-      prices: await this.candidates.prices(candidates, router),
+      prices: await this.candidates.prices(asks, router),
     });
   }
 }

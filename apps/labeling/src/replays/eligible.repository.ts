@@ -2,7 +2,7 @@ import { needing } from '@signalbox/database';
 import { Injectable } from '@nestjs/common';
 import { ELIGIBLE_CALL } from '@signalbox/contracts';
 import { DataSource } from 'typeorm';
-import { answeredBy, Bound, conditionOf, type StoredFilter } from '../calls/call-filter.js';
+import { ANSWERED_BY, answeredBy, Bound, conditionOf, type StoredFilter } from '../calls/call-filter.js';
 import type { EligiblePrompt } from './plan-sample.js';
 
 /** {@link ELIGIBLE_CALL} but for the tools: calls that are left out of a replay because it cannot run them. */
@@ -36,6 +36,27 @@ export class EligibleRepository {
       ),
     );
     return row ?? { prompts: 0, needTools: 0, meanInputTokens: null, meanOutputTokens: null };
+  }
+
+  /** Eligible calls that none of these names answered: what share of all they are, and what one cost on average, USD. */
+  async ofOthers(
+    filter: StoredFilter,
+    names: readonly string[],
+  ): Promise<{ share: number; meanCostUsd: number | null }> {
+    const bound = new Bound();
+    const condition = conditionOf(filter, bound);
+    const others = `call.model_name is not null and not ${ANSWERED_BY} && ${bound.bind(names.map((name) => name.toLowerCase()))}::text[]`;
+    const [row] = await needing(
+      'ingest',
+      'A replay',
+      this.dataSource.query<{ share: number; meanCostUsd: number | null }[]>(
+        `select coalesce((count(*) filter (where ${others}))::float8 / nullif(count(*), 0), 0) as share,
+           (avg(cost_usd) filter (where ${others}))::float8 as "meanCostUsd"
+         from ingest.call_v1 call where ${ELIGIBLE_CALL} and ${condition}`,
+        bound.values,
+      ),
+    );
+    return row ?? { share: 0, meanCostUsd: null };
   }
 
   /** Every eligible call that one of these models answered, in order of time: what the dataset of the router is built from. */

@@ -10,6 +10,7 @@ import { LabelerRepository } from '../labelers/labeler.repository.js';
 import type { CellDone, CellWork } from './cell-work.js';
 import { CellWorkFactory } from './cell-work.factory.js';
 import { CellWriter } from './cell-writer.js';
+import { CandidatesRepository } from './candidates.repository.js';
 import { EligibleRepository } from './eligible.repository.js';
 import { ReplayRepository, type OpenCell, type ReplayRow } from './replay.repository.js';
 
@@ -34,6 +35,7 @@ export class ReplayJob {
   constructor(
     private readonly replays: ReplayRepository,
     private readonly eligible: EligibleRepository,
+    private readonly candidates: CandidatesRepository,
     private readonly labelers: LabelerRepository,
     private readonly cells: CellTooling,
   ) {}
@@ -42,8 +44,9 @@ export class ReplayJob {
     try {
       const replay = await this.replays.start(id);
       if (!replay) return;
-      if (!replay.planned) await this.replays.planRandom(replay, (await this.eligible.summary(replay.filter)).prompts);
-      await this.replay(replay, context, report);
+      if (!replay.planned) await this.plan(replay);
+      const planned = await this.replays.start(id);
+      if (planned) await this.replay(planned, context, report);
     } catch (error) {
       if (!(error instanceof SignalboxError)) throw error;
       const { code, message, nextStep } = error;
@@ -58,6 +61,12 @@ export class ReplayJob {
       nextStep: ERROR_CODES.INTERNAL,
     };
     await this.replays.finish(id, JobStatus.FAILED, problem);
+  }
+
+  private async plan(replay: ReplayRow): Promise<void> {
+    const { prompts } = await this.eligible.summary(replay.filter);
+    const names = await this.candidates.namesOf(replay.candidates, replay.router);
+    await this.replays.planRandom(replay, prompts, [...names.values()].flat());
   }
 
   private async replay(

@@ -5,6 +5,7 @@ import { JobStatus } from '@signalbox/contracts/graphql';
 import type { SampledPrompt } from '@signalbox/datasets';
 import { DataSource, type EntityManager } from 'typeorm';
 import { Bound, conditionOf, isUnfiltered, storedFilter, type StoredFilter } from '../calls/call-filter.js';
+import { DriftRepository } from './drift.repository.js';
 
 export interface NewReplay {
   id: string;
@@ -36,6 +37,8 @@ export interface ReplayRow extends NewReplay {
   cells: number;
   answeredCells: number;
   failedCells: number;
+  /** Names of all that are asked: the candidates, and logged models that are asked again. */
+  asks: string[];
 }
 
 /** How a cell came to its label, or why it has none. */
@@ -64,6 +67,7 @@ export interface CellRow {
   costUsd: number | null;
   responseTimeSeconds: number | null;
   problem: ProblemRecord | null;
+  askedAgain: boolean;
 }
 
 /** What became of asking a candidate. */
@@ -82,20 +86,23 @@ const COLUMNS = `r.id, r.retrain_id as "retrainId", r.status, r.router, r.filter
   r.expected_half_width as "expectedHalfWidth", r.expected_cost_usd as "expectedCostUsd", r.planned,
   r.skipped_for_tools as "skippedForTools", r.judge_id as "judgeId", r.problem,
   (select count(*)::int from labeling.replay_prompt p where p.replay_id = r.id) as prompts,
-  c.cells, c."answeredCells", c."failedCells"`;
+  c.cells, c."answeredCells", c."failedCells", c.asks`;
 const COUNTS = `cross join lateral (
   select count(*)::int as cells, (count(*) filter (where status = 'ANSWERED'))::int as "answeredCells",
-    (count(*) filter (where status = 'FAILED'))::int as "failedCells"
+    (count(*) filter (where status = 'FAILED'))::int as "failedCells", coalesce(array_agg(distinct candidate), '{}') as asks
   from labeling.replay_cell where replay_id = r.id) c`;
 const CELL_COLUMNS = `id, call_id as "callId", candidate, response, performance, cost_usd as "costUsd",
-  response_time_seconds as "responseTimeSeconds", problem`;
+  response_time_seconds as "responseTimeSeconds", problem, asked_again as "askedAgain"`;
 /** Also of a wrong key or an unknown model. An answer without text has a time, and was paid. */
 const UNANSWERED = `c.status = 'FAILED' and c.response_time_seconds is null`;
 const UNREACHED = `c.status = 'FAILED' and c.problem ->> 'code' = 'REPLAY_UNREACHABLE'`;
 
 @Injectable()
 export class ReplayRepository {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly drifts: DriftRepository,
+  ) {}
 
   transaction<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
     return this.dataSource.transaction(work);
@@ -183,8 +190,13 @@ export class ReplayRepository {
   /**
    * Draws eligible calls in an order that depends on the seed and the ids alone, and opens their cells. Only without a filter are
    * they a random part of the traffic.
+   * @param names of the candidates, all that they have
    */
-  async planRandom({ id, filter, sampleSize, seed }: ReplayRow, eligible: number): Promise<void> {
+  async planRandom(
+    { id, filter, sampleSize, seed }: ReplayRow,
+    eligible: number,
+    names: readonly string[],
+  ): Promise<void> {
     const bound = new Bound();
     const [replay, share] = [bound.bind(id), bound.bind(eligible === 0 ? 0 : Math.min(1, sampleSize / eligible))];
     const shuffle = `md5(${bound.bind(String(seed))} || call.id::text)`;
@@ -200,6 +212,7 @@ export class ReplayRepository {
       );
       await needing('ingest', 'A replay', inserted);
       await this.openCells(manager, id);
+      await this.drifts.askAgain(manager, id, names);
     });
   }
 

@@ -2,9 +2,10 @@ import { Args, ID, Int, Mutation, Parent, Query, ResolveField, Resolver } from '
 import { connectionOf, type Connection } from '@signalbox/contracts/graphql';
 import { LlmCallType } from '../calls/call.type.js';
 import { LabelingGraph } from '../labeling.graph.js';
+import { DriftService } from './drift.service.js';
 import { ReplayCallsInput } from './replay.input.js';
 import { ReplayService } from './replay.service.js';
-import { ReplayCellType, ReplayType } from './replay.type.js';
+import { ReplayCellType, ReplayDriftType, ReplayType } from './replay.type.js';
 
 const ReplayCellConnection = connectionOf(
   'ReplayCell',
@@ -14,7 +15,10 @@ const ReplayCellConnection = connectionOf(
 
 @Resolver(() => ReplayType)
 export class ReplayResolver {
-  constructor(private readonly replays: ReplayService) {}
+  constructor(
+    private readonly replays: ReplayService,
+    private readonly drifts: DriftService,
+  ) {}
 
   @Query(() => ReplayType, { nullable: true, description: 'A replay; null when there is none of that id.' })
   replay(@Args('id', { type: () => ID, description: 'Id of the replay.' }) id: string): Promise<ReplayType | null> {
@@ -30,6 +34,15 @@ export class ReplayResolver {
     input: ReplayCallsInput,
   ): Promise<ReplayType> {
     return this.replays.request(input);
+  }
+
+  @ResolveField('drift', () => ReplayDriftType, {
+    nullable: true,
+    description:
+      'Of the logged models that are candidates, and of 5 % of the others, which are asked again: how they answer now.',
+  })
+  drift(@Parent() { id }: ReplayType): Promise<ReplayDriftType | null> {
+    return this.drifts.of(id);
   }
 
   @ResolveField('cells', () => ReplayCellConnection, { description: 'Cells that were asked, in order of their ids.' })

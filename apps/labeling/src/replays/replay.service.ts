@@ -5,11 +5,12 @@ import { endpointOf, Outbound } from '@signalbox/outbound';
 import { seal, inputDigest } from '@signalbox/platform';
 import { JobQueue, workJob } from '@signalbox/queue';
 import { v7 as uuidv7, validate as isUuid } from 'uuid';
-import { storedFilter } from '../calls/call-filter.js';
+import { storedFilter, type StoredFilter } from '../calls/call-filter.js';
 import { IdempotencyKeys } from '@signalbox/database';
 import { apiKeyOf, CHAT_API, invalid } from '../labelers/labeler-settings.js';
 import { LABELING_ENVIRONMENT, type LabelingEnvironment } from '../labeling.environment.js';
 import { CandidatesRepository } from './candidates.repository.js';
+import { ASKED_AGAIN_SHARE } from './drift.repository.js';
 import { EligibleRepository } from './eligible.repository.js';
 import { ReplayForecast } from './replay-forecast.js';
 import { ReplaySampling, type ReplayCallsInput } from './replay.input.js';
@@ -95,15 +96,37 @@ export class ReplayService {
       );
     }
     const { forecast } = this.prospects;
+    const prompts = Math.min(sampleSize, eligible.prompts);
+    const { expectedHalfWidth, expectedCostUsd: candidatesUsd } = await forecast.of(
+      prompts,
+      candidates,
+      router,
+      eligible,
+    );
+    const againUsd = await this.costOfAskingAgain(prompts, filter, candidates, router);
     return {
       ...{ id: uuidv7(), retrainId: null, router, filter, candidates, endpoint: baseUrl, sampleSize, budgetUsd },
-      ...(await forecast.of(Math.min(sampleSize, eligible.prompts), candidates, router, eligible)),
+      expectedHalfWidth,
+      expectedCostUsd: candidatesUsd === null || againUsd === null ? null : candidatesUsd + againUsd,
       seed: input.seed ?? 0,
       maxRequestsPerSecond: input.maxRequestsPerSecond ?? null,
       sealedCredentials: apiKey === null ? null : seal(apiKey, this.environment.secretKey),
       skippedForTools: eligible.needTools,
       judgeId: await forecast.judgeId(),
     };
+  }
+
+  /** Of the logged models that are no candidates; null when what they cost is not known. */
+  private async costOfAskingAgain(
+    prompts: number,
+    filter: StoredFilter,
+    candidates: readonly string[],
+    router: string | null,
+  ): Promise<number | null> {
+    const names = await this.prospects.candidates.namesOf(candidates, router);
+    const { share, meanCostUsd } = await this.prospects.eligible.ofOthers(filter, [...names.values()].flat());
+    if (share === 0) return 0;
+    return meanCostUsd === null ? null : Math.ceil(ASKED_AGAIN_SHARE * prompts) * share * meanCostUsd;
   }
 
   /** By name or alias, in any case, as a dataset of the router takes their answers. */

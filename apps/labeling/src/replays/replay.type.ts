@@ -32,6 +32,31 @@ export class ReplayCellType {
 
   @Field(() => Problem, { nullable: true, description: 'Why there is no answer.' })
   problem!: Problem | null;
+
+  @Field(() => Boolean, {
+    description:
+      'Whether it is no candidate of the replay but the model of the logged answer, asked again to measure drift.',
+  })
+  askedAgain!: boolean;
+}
+
+@ObjectType('ReplayDrift', {
+  registerIn: () => LabelingGraph,
+  description:
+    'How the models of logged answers have changed since: new answers of the same models, by the same labeler.',
+})
+export class ReplayDriftType {
+  @Field(() => Int, { description: 'Prompts with a score of both answers from one version of one labeler.' })
+  prompts!: number;
+
+  @Field(() => Float, {
+    nullable: true,
+    description: 'Mean score of the new answers less that of the logged ones, -1..1.',
+  })
+  meanDifference!: number | null;
+
+  @Field(() => [Float], { nullable: true, description: '95 % interval of it; null with fewer than two prompts.' })
+  meanDifferenceCi95!: [number, number] | null;
 }
 
 @ObjectType('Replay', {
@@ -45,7 +70,7 @@ export class ReplayType {
   @Field(() => JobStatus, { description: 'Where the work stands.' })
   status!: JobStatus;
 
-  @Field(() => Progress, { description: 'In cells: prompts times candidates.' })
+  @Field(() => Progress, { description: 'In cells: prompts times candidates, and logged models that are asked again.' })
   progress!: Progress;
 
   @Field(() => Int, { description: 'Prompts in the sample; 0 until it is drawn.' })
@@ -89,7 +114,7 @@ export class ReplayType {
   @Field(() => Float, {
     nullable: true,
     description:
-      'USD to expect of the candidates, from their prices and mean tokens; null when a price or the tokens are unknown.',
+      'USD to expect of the candidates, from their prices and mean tokens, and of logged models that are asked again, from what they cost; null when one of these is unknown.',
   })
   expectedCostUsd!: number | null;
 

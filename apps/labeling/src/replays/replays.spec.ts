@@ -157,12 +157,12 @@ describe('a replay', () => {
   });
 
   it('is a random slice of the traffic only without a filter', async () => {
-    const all = await labeling.replay(request('', { filter: {}, sampleSize: 5, candidates: ['small'] }));
-    expect((await cells(all.id)).map((cell) => cell.in_random_slice)).toEqual([true, true, true, true, true]);
-    const some = await labeling.replay(
-      request('', { filter: { status: ['OK'] }, sampleSize: 5, candidates: ['small'] }),
-    );
-    expect((await cells(some.id)).map((cell) => cell.in_random_slice)).toEqual([false, false, false, false, false]);
+    const both = ['big', 'small'];
+    const all = await labeling.replay(request('', { filter: {}, sampleSize: 5, candidates: both }));
+    const slices = async (id: string) => [...new Set((await cells(id)).map((cell) => cell.in_random_slice))];
+    expect(await slices(all.id)).toEqual([true]);
+    const some = await labeling.replay(request('', { filter: { status: ['OK'] }, sampleSize: 5, candidates: both }));
+    expect(await slices(some.id)).toEqual([false]);
   });
 
   it('keeps a failure as a failed cell without an outcome, and goes on', async () => {
@@ -303,6 +303,47 @@ describe('a replay', () => {
       request('r12', { router: 'bot', sampleSize: 2, candidates: ['BIG-2026', 'small'] }),
     );
     expect(replay).toMatchObject({ status: 'SUCCEEDED', cellCount: 4 });
+  });
+
+  const driftOf = async (id: string) => {
+    const query = `query ($id: ID!) { replay(id: $id) { drift { prompts meanDifference meanDifferenceCi95 }
+      cells(first: 200) { edges { node { candidate askedAgain } } } } }`;
+    const { data } = await labeling.graph<{
+      replay: { drift: unknown; cells: { edges: { node: { candidate: string; askedAgain: boolean } }[] } };
+    }>(query, { id });
+    return { drift: data.replay.drift, cells: data.replay.cells.edges.map(({ node }) => node) };
+  };
+
+  it('asks the logged models of 5 % of the prompts again where they are no candidates, and tells how they drift', async () => {
+    await labeling.log(questions('r13', 40, 'old'));
+    await labeling.rows(`update ingest.call set cost_usd = 0.004 where model_name = 'old'`);
+    await labeling.label({ labelers: ['judge'], sampleSize: 60, budgetUsd: 1, filter: { text: 'r13 number' } });
+    const replay = await labeling.replay(request('r13', { sampleSize: 40, candidates: ['small'] }));
+    expect(replay).toMatchObject({ status: 'SUCCEEDED', cellCount: 42, failedCells: 0 });
+    expect(replay.expectedCostUsd).toBeCloseTo((40 * 150 * 1) / 1e6 + 2 * 0.004);
+    const { drift, cells: asked } = await driftOf(replay.id);
+    expect(asked.filter(({ askedAgain }) => askedAgain)).toEqual(
+      Array.from({ length: 2 }, () => ({ candidate: 'old', askedAgain: true })),
+    );
+    expect(drift).toEqual({
+      prompts: 2,
+      meanDifference: 0,
+      meanDifferenceCi95: [expect.any(Number), expect.any(Number)],
+    });
+  });
+
+  it('tells the drift of a candidate that had answered the calls, by any of its names, from all of them', async () => {
+    await labeling.addRouter('changed', [{ name: 'huge', aliases: ['huge-2026'] }, { name: 'small' }]);
+    await labeling.log(questions('r14', 30, 'huge'));
+    await labeling.label({ labelers: ['judge'], sampleSize: 60, budgetUsd: 1, filter: { text: 'r14 number' } });
+    models.reply = (asked) => (asked.model === 'HUGE-2026' ? { text: 'right', costUsd: 0 } : answer(asked));
+    const replay = await labeling.replay(
+      request('r14', { sampleSize: 30, router: 'changed', candidates: ['HUGE-2026', 'small'] }),
+    );
+    expect(replay).toMatchObject({ status: 'SUCCEEDED', cellCount: 60 });
+    const { drift, cells: asked } = await driftOf(replay.id);
+    expect(asked.some(({ askedAgain }) => askedAgain)).toBe(false);
+    expect(drift).toMatchObject({ prompts: 30, meanDifference: 0.75 });
   });
 
   it('says what it cannot do yet, and what is missing', async () => {
