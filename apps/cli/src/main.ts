@@ -5,6 +5,7 @@ import { agreementCommand } from './agreement.command.js';
 import { DOCTOR_EXIT, doctorCommand } from './doctor.command.js';
 import { evaluateCommand } from './evaluate.command.js';
 import { describeFailure, refuseBadUsage } from './failures.js';
+import { labelCommand } from './label.command.js';
 import { inspectCommand } from './inspect.command.js';
 
 const initCwd = process.env['INIT_CWD'];
@@ -13,10 +14,11 @@ const dataFolder = process.env['SIGNALBOX_DATA'];
 
 const program = new Command('signalbox')
   .description(
-    'Reads LLM calls out of trace files, says what hurts in them, fits routers on outcome matrices, and measures judges.',
+    'Reads LLM calls out of trace files, says what hurts in them, fits routers on outcome matrices, and labels answers and measures judges.',
   )
   .addCommand(inspectCommand({ initCwd }))
   .addCommand(doctorCommand({ initCwd, url: `http://127.0.0.1:${port}/graphql` }))
+  .addCommand(labelCommand({ url: `http://127.0.0.1:${port}/graphql` }))
   .addCommand(agreementCommand({ initCwd }))
   .addCommand(evaluateCommand({ initCwd, ...(dataFolder && { vectorFolder: resolve(dataFolder, 'vectors') }) }));
 

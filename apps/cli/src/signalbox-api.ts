@@ -56,6 +56,42 @@ const DIAGNOSE = `query ($sourceId: ID!, $from: DateTime, $to: DateTime, $sample
   }
 }`;
 
+const answer = z.object({
+  id: z.string(),
+  query: z.string().nullable(),
+  messages: z.unknown(),
+  response: z.string().nullable(),
+});
+const toLabel = z.object({ callsToLabel: z.array(answer) });
+const submitted = z.object({ submitHumanLabel: z.object({ id: z.string() }) });
+const counts = z.object({ labelCounts: z.array(z.object({ kind: z.string(), labels: z.number() })) });
+const message = z.object({
+  role: z.string(),
+  content: z.unknown().transform((content) => (typeof content === 'string' ? content : JSON.stringify(content ?? ''))),
+});
+
+/** An answer, with what was asked. */
+export interface CallToLabel {
+  id: string;
+  query: string;
+  /** Empty where only the query is known. */
+  messages: readonly { role: string; text: string }[];
+  response: string;
+}
+
+export interface LabelWish {
+  filter: { modelName?: string[]; text?: string };
+  userId: string | null;
+  first: number;
+  seed: number;
+}
+
+const TO_LABEL = `query ($filter: LlmCallFilter, $userId: String, $first: Int, $seed: Int) {
+  callsToLabel(filter: $filter, userId: $userId, first: $first, seed: $seed) { id query messages response }
+}`;
+const SUBMIT = 'mutation ($input: SubmitHumanLabelInput!) { submitHumanLabel(input: $input) { id } }';
+const COUNTS = 'query { labelCounts { kind labels } }';
+
 export interface DiagnosisOptions {
   from?: string;
   to?: string;
@@ -74,6 +110,29 @@ export class SignalboxApi {
   /** @throws SignalboxError as {@link sources} */
   async diagnose(sourceId: string, options: DiagnosisOptions): Promise<SourceDiagnosis> {
     return (await this.ask(DIAGNOSE, { sourceId, ...options }, diagnoses)).diagnoseSource;
+  }
+
+  /** Answers without a label of this person. @throws SignalboxError as {@link sources} */
+  async callsToLabel(wish: LabelWish): Promise<CallToLabel[]> {
+    const { callsToLabel } = await this.ask(TO_LABEL, wish, toLabel);
+    return callsToLabel.map(({ id, query, messages, response }) => {
+      const turns = z.array(message).safeParse(messages);
+      return {
+        ...{ id, query: query ?? '', response: response ?? '' },
+        messages: (turns.data ?? []).map(({ role, content }) => ({ role, text: content })),
+      };
+    });
+  }
+
+  /** Replaces what the same person said before. @throws SignalboxError as {@link sources} */
+  async submitHumanLabel(callId: string, score: number, userId: string | null): Promise<void> {
+    await this.ask(SUBMIT, { input: { callId, score, userId } }, submitted);
+  }
+
+  /** How many labels of people there are. @throws SignalboxError as {@link sources} */
+  async humanLabels(): Promise<number> {
+    const { labelCounts } = await this.ask(COUNTS, {}, counts);
+    return labelCounts.find(({ kind }) => kind === 'HUMAN')?.labels ?? 0;
   }
 
   private async ask<T extends z.ZodType>(query: string, variables: object, schema: T): Promise<z.infer<T>> {

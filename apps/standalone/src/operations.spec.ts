@@ -233,6 +233,7 @@ const idOf: Record<string, string> = { 'Router.retrains': ROUTER, 'Router.versio
 /** Lists in one piece, and why they end. */
 const ENDING: Record<string, string> = {
   'Query.similarCalls': 'takes `first`',
+  'Query.callsToLabel': 'takes `first`; what is labelled does not come again',
   'Query.traceSources': 'no more than 1000 can be created',
   'Query.labelers': 'no more than 1000 can be created',
   'Query.routers': 'no more than 1000 can be created',

@@ -42,6 +42,25 @@ export class CallsRepository {
     );
   }
 
+  /**
+   * Answered calls without a label of this person, in an order that depends on the seed and the ids alone: of each model one in
+   * turn, so that a judge can be measured on the answers of all.
+   */
+  async unlabelled(filter: StoredFilter, userId: string, seed: number, limit: number): Promise<string[]> {
+    const bound = new Bound();
+    const condition = conditionOf(filter, bound);
+    const shuffle = `md5(${bound.bind(String(seed))} || call.id::text)`;
+    const rows = await this.read<{ id: string }>(
+      `select id from (
+         select call.id, ${shuffle} as place, row_number() over (partition by call.model_name order by ${shuffle}) as turn
+         from ingest.call_v1 call where ${ANSWERED} and ${condition} and not exists (
+           select from labeling.label l where l.call_id = call.id and l.kind = 'HUMAN' and l.user_id = ${bound.bind(userId)})
+       ) asked order by turn, place limit ${bound.bind(limit)}`,
+      bound.values,
+    );
+    return rows.map(({ id }) => id);
+  }
+
   async exists(id: string): Promise<boolean> {
     const found = await this.read('select 1 from ingest.call_v1 where id = $1', [id]);
     return found.length > 0;

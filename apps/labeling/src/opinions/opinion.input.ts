@@ -1,5 +1,7 @@
-import { Field, Float, ID, InputType } from '@nestjs/graphql';
-import { IsNumber, IsOptional, IsString, Length, Max, Min } from 'class-validator';
+import { ArgsType, Field, Float, ID, InputType, Int } from '@nestjs/graphql';
+import { LlmCallFilter } from '@signalbox/contracts/graphql';
+import { Type } from 'class-transformer';
+import { IsNumber, IsOptional, IsString, Length, Max, Min, ValidateNested } from 'class-validator';
 import { LabelingGraph } from '../labeling.graph.js';
 
 @InputType('SubmitFeedbackInput', {
@@ -82,4 +84,25 @@ export class SubmitHumanLabelInput {
   @Length(1, 200)
   @Field(() => String, { nullable: true, description: 'Repeating the call with the same key has one effect.' })
   idempotencyKey?: string | null;
+}
+
+@ArgsType()
+export class CallsToLabelArgs {
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => LlmCallFilter)
+  @Field(() => LlmCallFilter, {
+    nullable: true,
+    description: 'Which calls; all that are answered with text when absent.',
+  })
+  filter?: LlmCallFilter | null;
+
+  @Field(() => String, { nullable: true, description: 'Who labels, as submitHumanLabel names them.' })
+  userId?: string | null;
+
+  @Field(() => Int, { nullable: true, defaultValue: 0, description: 'The same seed gives the same order.' })
+  seed?: number | null;
+
+  @Field(() => Int, { nullable: true, defaultValue: 20, description: 'Calls, 1 to 200.' })
+  first?: number | null;
 }

@@ -1,11 +1,20 @@
-import { Args, Mutation, Resolver } from '@nestjs/graphql';
+import { Args, Mutation, Query, Resolver } from '@nestjs/graphql';
+import { LlmCallType } from '../calls/call.type.js';
 import { LabelType } from '../labels/label.type.js';
-import { SubmitFeedbackInput, SubmitHumanLabelInput } from './opinion.input.js';
+import { CallsToLabelArgs, SubmitFeedbackInput, SubmitHumanLabelInput } from './opinion.input.js';
 import { OpinionService } from './opinion.service.js';
 
 @Resolver()
 export class OpinionResolver {
   constructor(private readonly opinions: OpinionService) {}
+
+  @Query(() => [LlmCallType], {
+    description:
+      'Answers for a person to score: those without a label of that person, shuffled by the seed, of each model one in turn; at most 200.',
+  })
+  async callsToLabel(@Args() args: CallsToLabelArgs): Promise<LlmCallType[]> {
+    return (await this.opinions.callsToLabel(args)).map((id) => ({ id }));
+  }
 
   @Mutation(() => LabelType, {
     description:

@@ -3,6 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { SignalboxError } from '@signalbox/contracts';
 import { v7 as uuidv7, validate as isUuid } from 'uuid';
 import { storable } from '../answering/storable.js';
+import { storedFilter } from '../calls/call-filter.js';
 import { CallsRepository, type CallTarget } from '../calls/calls.repository.js';
 import { IdempotencyKeys, type Claim } from '@signalbox/database';
 import { FEEDBACK_LABELER, HUMAN_LABELER } from '../labelers/labeler.js';
@@ -10,8 +11,10 @@ import { invalid } from '../labelers/labeler-settings.js';
 import { LABELING_ENVIRONMENT, type LabelingEnvironment } from '../labeling.environment.js';
 import { LabelRepository, type LabelRow, type NewLabel } from '../labels/label.repository.js';
 import { FeedbackRepository, type Feedback, type FeedbackRow } from './feedback.repository.js';
-import type { SubmitFeedbackInput, SubmitHumanLabelInput } from './opinion.input.js';
+import type { CallsToLabelArgs, SubmitFeedbackInput, SubmitHumanLabelInput } from './opinion.input.js';
 
+/** Calls that are handed out at once. */
+const MAX_PAGE = 200;
 /** Feedback joined in one transaction. */
 const JOINED_AT_ONCE = 1_000;
 
@@ -66,6 +69,13 @@ export class OpinionService {
       await this.feedback.joined(manager, [{ id: kept.id, callId }]);
       return label;
     });
+  }
+
+  /** @throws SignalboxError INVALID_INPUT, DEPENDENCY_UNAVAILABLE (ingest) */
+  async callsToLabel({ filter, userId, seed, first }: CallsToLabelArgs): Promise<string[]> {
+    const size = first ?? 20;
+    if (size < 1 || size > MAX_PAGE) throw invalid(`first: expected 1 to ${MAX_PAGE}`);
+    return this.calls.unlabelled(storedFilter.parse(filter ?? {}), storable(userId ?? ''), seed ?? 0, size);
   }
 
   /** @throws SignalboxError NOT_FOUND, DEPENDENCY_UNAVAILABLE (ingest), IDEMPOTENCY_CONFLICT */

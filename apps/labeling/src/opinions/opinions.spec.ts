@@ -150,6 +150,39 @@ describe('the performance of an answer', () => {
   }, 20_000);
 });
 
+describe('calls to label', () => {
+  const toLabel = async (args: string) => {
+    const { data, errors } = await labeling.graph<{ callsToLabel: { id: string }[] } | null>(
+      `{ callsToLabel(filter: { text: "tl " }, ${args}) { id } }`,
+    );
+    return data?.callsToLabel.map(({ id }) => id) ?? errors?.[0]?.extensions.code;
+  };
+
+  it('are answers without a label of that person, of each model one in turn, in the order of the seed', async () => {
+    const ids = await labeling.log([
+      ...Array.from({ length: 30 }, (_, i) => ({ query: `tl ${i}`, response: 'x', model: 'often' })),
+      ...Array.from({ length: 3 }, (_, i) => ({ query: `tl ${i}`, response: 'x', model: 'seldom' })),
+      { query: 'tl unanswered', response: null, status: 'ERROR' },
+    ]);
+    const all = await toLabel('first: 200');
+    expect(all).toHaveLength(33);
+    const seldom = ids.slice(30, 33);
+    expect(all?.slice(0, 6)).toEqual(expect.arrayContaining(seldom));
+    expect(await toLabel('first: 6')).toEqual(all?.slice(0, 6));
+    expect(await toLabel('first: 200, seed: 1')).not.toEqual(all);
+    const [first = '', second = ''] = all ?? [];
+    await submit('HumanLabel', { callId: first, score: 1, userId: 'ann' });
+    await submit('HumanLabel', { callId: second, score: 1 });
+    expect(await toLabel('first: 200, userId: "ann"')).toEqual(expect.not.arrayContaining([first]));
+    expect(await toLabel('first: 200, userId: "ann"')).toHaveLength(32);
+    expect(await toLabel('first: 200')).toEqual(expect.not.arrayContaining([second]));
+  });
+
+  it.each([0, 201, -1])('are not %d at once', async (first) => {
+    expect(await toLabel(`first: ${first}`)).toBe('INVALID_INPUT');
+  });
+});
+
 describe('the counts of labels', () => {
   it('are those of the database', async () => {
     const { data } = await labeling.graph<{ labelCounts: { kind: string; labels: number; abstained: number }[] }>(
