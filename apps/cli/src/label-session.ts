@@ -14,7 +14,7 @@ const LEVELS = [
 const LEGEND = `${LEVELS.map((level, key) => `  ${key}  ${level}`)
   .reverse()
   .join('\n')}\n  s skip, b back, m more, q quit\n`;
-/** Of a text, until more is asked for. */
+/** Of a text, until more is asked for; of turns before the last one an eighth, so that a long system prompt hides no question. */
 const SHOWN = 4_000;
 /** A model may answer with what moves the cursor, or hides what was printed. */
 const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/gu;
@@ -79,9 +79,12 @@ export async function labelSession({ calls, nextKey, submit, stdout, stderr }: L
 }
 
 function shown({ query, messages, response }: CallToLabel, place: string, limit: number): string {
-  const turns = messages.length > 1 ? messages.map(({ role, text }) => `[${role}] ${text}`).join('\n') : query;
-  const part = (title: string, text: string) => `--- ${title} ---\n${cut(text.replace(CONTROL, ' '), limit)}\n`;
-  return `\n===== ${place} =====\n${part('prompt', turns)}${part('answer', response)}\n${LEGEND}`;
+  const earlier = messages.slice(0, -1).map(({ role, text }) => `[${role}] ${cut(text, limit / 8)}\n`);
+  const [last] = messages.slice(-1);
+  const asked =
+    last && earlier.length > 0 ? `${earlier.join('')}[${last.role}] ${cut(last.text, limit)}` : cut(query, limit);
+  const part = (title: string, text: string) => `--- ${title} ---\n${text.replace(CONTROL, ' ')}\n`;
+  return `\n===== ${place} =====\n${part('prompt', asked)}${part('answer', cut(response, limit))}\n${LEGEND}`;
 }
 
 function cut(text: string, limit: number): string {

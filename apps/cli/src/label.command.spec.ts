@@ -13,7 +13,7 @@ const CALLS = [
   {
     ...{ id: '2', query: 'And 3?', response: 'It is \u001b[2J9.' },
     messages: [
-      { role: 'system', content: 'Count.' },
+      { role: 'system', content: `Count.${' well'.repeat(1_000)}` },
       { role: 'user', content: [{ type: 'text', text: 'And 3?' }] },
     ],
   },
@@ -82,7 +82,7 @@ describe('signalbox label', () => {
       { callId: '2', score: 0, userId: 'ann' },
     ]);
     expect(printed).toContain(
-      'Labelled 2, skipped 1. There are 40 labels of people; a judge can be measured from 100 on.',
+      'Labelled 2, skipped 1. Labels of people by now: 40; a judge can be measured from 100 on.',
     );
   });
 
@@ -119,7 +119,9 @@ describe('signalbox label', () => {
 
   it('shows the conversation, no model, and nothing that would move the cursor; long texts whole when asked', async () => {
     const { printed } = await label('ssm');
-    expect(printed).toContain('[system] Count.\n[user] [{"type":"text","text":"And 3?"}]');
+    expect(printed).toMatch(
+      /\[system\] Count\.( well){98} w?e?l?l?\n\(4,\d+ more characters: press m\)\n\[user\] \[\{"type":"text","text":"And 3\?"\}\]/,
+    );
     expect(printed).toContain('It is  [2J9.');
     expect(printed).not.toContain('\u001b');
     expect(printed).toContain('(1,000 more characters: press m)');

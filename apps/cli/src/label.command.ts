@@ -60,8 +60,8 @@ async function outlook(api: SignalboxApi): Promise<string> {
   const labels = await api.humanLabels();
   const missing = CALIBRATION_PAIRS - labels;
   return missing > 0
-    ? `There are ${labels} labels of people; a judge can be measured from ${CALIBRATION_PAIRS} on.`
-    : `There are ${labels} labels of people: run labelCalls with a judge, and see judgeCalibrations.`;
+    ? `Labels of people by now: ${labels}; a judge can be measured from ${CALIBRATION_PAIRS} on.`
+    : `Labels of people by now: ${labels}. Run labelCalls with a judge, and see judgeCalibrations.`;
 }
 
 function whole(text: string): number {
