@@ -67,6 +67,7 @@ describe('PostgreSQL that crashes for 30 s in the middle of a retrain and under 
         outboundAllow: 'loopback',
         traceFiles: '',
         labelPolicy: DEFAULT_LABEL_POLICY,
+        awsRoleAllow: '',
         logLevel: 'error',
       },
       databaseUrl: database.adminUrl,

@@ -89,6 +89,7 @@ describe('the loop, on any queue and whatever happens to it', () => {
       outboundAllow: 'loopback',
       traceFiles: '',
       labelPolicy: DEFAULT_LABEL_POLICY,
+      awsRoleAllow: '',
       logLevel: 'error' as const,
     };
     const running = await startStandalone(

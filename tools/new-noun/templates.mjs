@@ -222,6 +222,7 @@ describe('${wordsPlural}', () => {
       outboundAllow: '',
       traceFiles: '',
       labelPolicy: { precedence: [], labelers: [], weights: {} },
+      awsRoleAllow: '',
       host: '127.0.0.1',
       port: 0,
       // Work of other nouns would need their neighbours.

@@ -98,6 +98,7 @@ beforeAll(async () => {
       outboundAllow: 'loopback',
       traceFiles: '',
       labelPolicy: { precedence: [], labelers: [], weights: {} },
+      awsRoleAllow: '',
       secretKey: '0'.repeat(64),
       host: '127.0.0.1',
       port: 0,

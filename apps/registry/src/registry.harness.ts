@@ -104,6 +104,7 @@ export class Registry {
       outboundAllow: '',
       traceFiles: '',
       labelPolicy: { precedence: [], labelers: [], weights: {} },
+      awsRoleAllow: '',
       host: '127.0.0.1',
       port: 0,
       role,

@@ -70,6 +70,7 @@ beforeAll(async () => {
       outboundAllow: 'loopback',
       traceFiles: '',
       labelPolicy: { precedence: ['METRIC', 'HUMAN', 'JUDGE', 'FEEDBACK'], labelers: [], weights: {} },
+      awsRoleAllow: '',
       logLevel: 'error',
     },
   });

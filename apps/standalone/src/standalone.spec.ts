@@ -59,6 +59,7 @@ describe('all services in one process', () => {
       outboundAllow: 'loopback',
       traceFiles: '',
       labelPolicy: { precedence: ['METRIC', 'HUMAN', 'JUDGE', 'FEEDBACK'], labelers: [], weights: {} },
+      awsRoleAllow: '',
       logLevel: 'error',
     });
     const source = await ask('mutation($input: CreateTraceSourceInput!) { createTraceSource(input: $input) { id } }', {

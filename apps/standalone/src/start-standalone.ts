@@ -54,6 +54,7 @@ export async function startStandalone(
           outboundAllow: environment.outboundAllow,
           traceFiles: environment.traceFiles,
           labelPolicy: environment.labelPolicy,
+          awsRoleAllow: environment.awsRoleAllow,
           host: '127.0.0.1',
           port: 0,
           role: 'all',

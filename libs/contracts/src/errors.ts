@@ -6,6 +6,8 @@ export const ERROR_CODES = {
   INVALID_INPUT: 'Correct the field that the message names and call again.',
   ADDRESS_REFUSED:
     'Give an address that may be called, or have the operator add its range to OUTBOUND_ALLOW (e.g. 10.0.0.0/8, or private for all of them).',
+  AWS_ROLE_REFUSED:
+    'Give the source credentials of its own, or have the operator add what it reads to AWS_ROLE_ALLOW of ingest (e.g. s3://bucket/prefix, xray, logs:aws/spans).',
   NOT_FOUND: 'Check the id or name; list what exists with the plural query.',
   CONFLICT: 'Read the current state and repeat the call on it.',
   IDEMPOTENCY_CONFLICT: 'This idempotencyKey was used with other input. Use a new key.',

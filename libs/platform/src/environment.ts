@@ -1,5 +1,5 @@
 import { SignalboxError, type ServiceName } from '@signalbox/contracts';
-import { AddressPolicy } from '@signalbox/outbound';
+import { AddressPolicy, AwsRolePolicy } from '@signalbox/outbound';
 import { labelPolicy } from '@signalbox/scoring';
 import { z } from 'zod';
 import { LOG_LEVELS } from './logging/json-logger.js';
@@ -87,6 +87,13 @@ function jsonOf(text: string): unknown {
   }
 }
 
+const awsReads = z.string().superRefine((text, context) => {
+  const policy = AwsRolePolicy.parse(text);
+  if (policy instanceof AwsRolePolicy) return;
+  const faults = policy.faults.join(', ');
+  context.addIssue(`must be s3://bucket/prefix, xray or logs:group with commas between them; not so: ${faults}`);
+});
+
 /** Variables that several programs read in the same way. */
 export const SHARED_VARIABLES = {
   queueUrl: {
@@ -124,6 +131,12 @@ export const SHARED_VARIABLES = {
     schema: policyText,
     says: 'How labels become performance, as JSON: precedence of kinds, labelers (best first), weights by kind; see docs/labeling.md.',
     example: '{"precedence":["METRIC","HUMAN","JUDGE","FEEDBACK"]}',
+  },
+  awsRoleAllow: {
+    name: 'AWS_ROLE_ALLOW',
+    schema: awsReads.default(''),
+    says: 'What sources of ingest without credentials of their own may read with those of its process: s3://bucket/prefix, xray, logs:group. Nothing without it.',
+    example: 's3://logs-bucket/litellm/,xray,logs:aws/spans',
   },
   host: {
     name: 'HOST',

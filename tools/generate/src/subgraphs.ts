@@ -16,6 +16,7 @@ const NOTHING: ServiceEnvironment = {
   outboundAllow: '',
   traceFiles: '',
   labelPolicy: { precedence: [], labelers: [], weights: {} },
+  awsRoleAllow: '',
   host: '127.0.0.1',
   port: 0,
   role: 'api',

@@ -1,9 +1,8 @@
 import { SignalboxError } from '@signalbox/contracts';
-import type { Outbound } from '@signalbox/outbound';
+import type { AwsRolePolicy, Outbound } from '@signalbox/outbound';
 import { TraceSourceKind } from '../sources/source.type.js';
-import { awsAccessOf } from './aws/aws-access.js';
 import { BucketReader } from './bucket/bucket.reader.js';
-import { bucketOf, checkFiles, isBucket } from './bucket/bucket-settings.js';
+import { bucketAccessOf, bucketOf, checkFiles, isBucket } from './bucket/bucket-settings.js';
 import { FileReader } from './file/file.reader.js';
 import { checkJaeger, JaegerReader } from './jaeger/jaeger.reader.js';
 import { TempoReader } from './tempo/tempo.reader.js';
@@ -32,6 +31,8 @@ export type BackendSetting = 'endpoint' | 'serviceName' | 'tenant' | 'region' | 
 /** What readers reach the world by. */
 export interface BackendEdges {
   outbound: Outbound;
+  /** What may be read with the AWS credentials of the process. */
+  awsRole: AwsRolePolicy;
   /** Folder of trace files; '' when there is none. */
   traceFiles: string;
   /** Ends what the reader does, closes its connections, and fails what is asked of it then. */
@@ -42,9 +43,9 @@ export interface Backend {
   /** A setting beside these is refused rather than dropped. */
   uses: readonly BackendSetting[];
   needs: readonly BackendSetting[];
-  /** Looks at what a new source says. @throws SignalboxError INVALID_INPUT */
-  check?(settings: BackendSettings): void;
-  /** @throws SignalboxError with a SOURCE_ code */
+  /** Looks at what a new source says. @throws SignalboxError INVALID_INPUT or AWS_ROLE_REFUSED */
+  check?(settings: BackendSettings, edges: BackendEdges): void;
+  /** @throws SignalboxError with a SOURCE_ code, or AWS_ROLE_REFUSED */
   open(settings: BackendSettings, edges: BackendEdges): Promise<TraceReader>;
 }
 
@@ -95,9 +96,9 @@ export const BACKENDS: Readonly<Record<TraceSourceKind, Backend>> = {
     uses: ['path', 'serviceName', 'endpoint', 'region'],
     needs: ['path'],
     check: checkFiles,
-    open: (settings, { outbound, traceFiles, signal }) =>
+    open: async (settings, { outbound, awsRole, traceFiles, signal }) =>
       isBucket(settings.path)
-        ? BucketReader.open(outbound, awsAccessOf(settings), bucketOf(settings.path), signal)
+        ? BucketReader.open(outbound, bucketAccessOf(settings, awsRole), bucketOf(settings.path), signal)
         : FileReader.open(traceFiles, settings.path ?? '', signal),
   },
 };

@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { Outbound } from '@signalbox/outbound';
+import { AwsRolePolicy, Outbound } from '@signalbox/outbound';
 import { BACKENDS, type BackendSettings } from '../backends/backends.js';
 import type { TraceReader } from '../backends/trace-reader.js';
 import { TraceSourceKind } from '../sources/source.type.js';
@@ -74,7 +74,7 @@ describe('a source that does not answer in time', () => {
     ...{ headers: {}, credentials: null },
   };
   const sample = (kind: TraceSourceKind, settings: Partial<BackendSettings>, longestMs: number) => {
-    const edges = { outbound: Outbound.allowing('loopback'), traceFiles: '' };
+    const edges = { outbound: Outbound.allowing('loopback'), awsRole: AwsRolePolicy.allowing(''), traceFiles: '' };
     const open = (signal: AbortSignal) => BACKENDS[kind].open({ ...NOTHING, ...settings }, { ...edges, signal });
     const range = { from: START, to: START + 5 * HOUR };
     return sampleSource(open, { serviceName: null, range, limit: 20 }, longestMs);

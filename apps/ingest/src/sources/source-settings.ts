@@ -1,7 +1,7 @@
 import { SignalboxError } from '@signalbox/contracts';
-import { endpointOf, type Outbound } from '@signalbox/outbound';
+import { endpointOf } from '@signalbox/outbound';
 import { z } from 'zod';
-import { BACKENDS, type BackendSetting } from '../backends/backends.js';
+import { BACKENDS, type BackendEdges, type BackendSetting } from '../backends/backends.js';
 import type { CreateTraceSourceInput } from './source.input.js';
 import { RedactionLevel, TraceSourceKind } from './source.type.js';
 
@@ -26,8 +26,8 @@ const BACKEND_SETTINGS: readonly BackendSetting[] = [
   ...(['endpoint', 'serviceName', 'tenant', 'region', 'path', 'filter'] as const),
 ];
 
-/** @throws SignalboxError INVALID_INPUT or ADDRESS_REFUSED; a setting without effect is refused rather than dropped. */
-export function sourceSettingsOf(input: CreateTraceSourceInput, outbound: Outbound): SourceSettings {
+/** @throws SignalboxError INVALID_INPUT, ADDRESS_REFUSED or AWS_ROLE_REFUSED; a setting without effect is refused rather than dropped. */
+export function sourceSettingsOf(input: CreateTraceSourceInput, edges: BackendEdges): SourceSettings {
   const backend = BACKENDS[input.kind];
   const given = (setting: BackendSetting) => input[setting] || null;
   const unused = BACKEND_SETTINGS.filter((setting) => given(setting) !== null && !backend.uses.includes(setting));
@@ -39,7 +39,7 @@ export function sourceSettingsOf(input: CreateTraceSourceInput, outbound: Outbou
   const settings: SourceSettings = {
     name: input.name,
     kind: input.kind,
-    endpoint: given('endpoint') && endpointOf('endpoint', input.endpoint, 'the query API', outbound),
+    endpoint: given('endpoint') && endpointOf('endpoint', input.endpoint, 'the query API', edges.outbound),
     serviceName: given('serviceName'),
     tenant: given('tenant'),
     region: given('region'),
@@ -54,7 +54,7 @@ export function sourceSettingsOf(input: CreateTraceSourceInput, outbound: Outbou
     },
   };
   const { headers: sent, credentials: secret } = settings.secrets;
-  backend.check?.({ ...settings, headers: sent ?? {}, credentials: secret });
+  backend.check?.({ ...settings, headers: sent ?? {}, credentials: secret }, edges);
   return settings;
 }
 

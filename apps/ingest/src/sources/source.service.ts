@@ -1,11 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { SignalboxError } from '@signalbox/contracts';
-import { Outbound } from '@signalbox/outbound';
+import { AwsRolePolicy, Outbound } from '@signalbox/outbound';
 import { inputDigest, seal, unseal } from '@signalbox/platform';
 import { v7 as uuidv7 } from 'uuid';
 import { IdempotencyKeys } from '@signalbox/database';
 import { CLOCK, INGEST_ENVIRONMENT, type Clock, type IngestEnvironment } from '../ingest.environment.js';
-import { BACKENDS } from '../backends/backends.js';
+import { BACKENDS, type BackendEdges } from '../backends/backends.js';
 import type { TraceReader } from '../backends/trace-reader.js';
 import { nextRun } from './cron.js';
 import { sourceSecrets, sourceSettingsOf, type SourceSecrets, type SourceSettings } from './source-settings.js';
@@ -15,17 +15,22 @@ import { SourceRepository } from './source.repository.js';
 
 @Injectable()
 export class SourceService {
+  private readonly edges: BackendEdges;
+
   constructor(
     private readonly sources: SourceRepository,
     private readonly idempotency: IdempotencyKeys,
-    private readonly outbound: Outbound,
+    outbound: Outbound,
     @Inject(INGEST_ENVIRONMENT) private readonly environment: IngestEnvironment,
     @Inject(CLOCK) private readonly clock: Clock,
-  ) {}
+  ) {
+    const { traceFiles, awsRoleAllow } = environment;
+    this.edges = { outbound, traceFiles, awsRole: AwsRolePolicy.allowing(awsRoleAllow) };
+  }
 
-  /** @throws SignalboxError INVALID_INPUT, CONFLICT (the name is taken with other settings, or there are too many), IDEMPOTENCY_CONFLICT */
+  /** @throws SignalboxError INVALID_INPUT, ADDRESS_REFUSED, AWS_ROLE_REFUSED, CONFLICT (the name is taken with other settings, or there are too many), IDEMPOTENCY_CONFLICT */
   async create(input: CreateTraceSourceInput): Promise<TraceSourceEntity> {
-    const { secrets, ...settings } = sourceSettingsOf(input, this.outbound);
+    const { secrets, ...settings } = sourceSettingsOf(input, this.edges);
     const { secretKey } = this.environment;
     const settingsMac = inputDigest({ settings: withoutNewAbsent(settings), secrets }, secretKey);
     const hasSecrets = secrets.headers !== null || secrets.credentials !== null;
@@ -73,16 +78,15 @@ export class SourceService {
 
   /**
    * @param signal ends what the reader does, and closes it
-   * @throws SignalboxError SOURCE_UNREACHABLE, SOURCE_NOT_JSON or SOURCE_REFUSED
+   * @throws SignalboxError SOURCE_UNREACHABLE, SOURCE_NOT_JSON, SOURCE_REFUSED, ADDRESS_REFUSED or AWS_ROLE_REFUSED
    */
   open(source: TraceSourceEntity, signal?: AbortSignal): Promise<TraceReader> {
     const { endpoint, serviceName, tenant, region, path, filter } = source;
     const secrets = this.secretsOf(source);
-    const edges = { outbound: this.outbound, traceFiles: this.environment.traceFiles, signal };
     const settings = { endpoint, serviceName, tenant, region, path, filter };
     return BACKENDS[source.kind].open(
       { ...settings, headers: headersOf(secrets), credentials: secrets.credentials },
-      edges,
+      { ...this.edges, signal },
     );
   }
 

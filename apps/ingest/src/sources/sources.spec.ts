@@ -6,6 +6,7 @@ import { FakeJaeger } from '../testing/fake-jaeger.js';
 import { RunningIngest } from '../testing/running-ingest.js';
 
 jest.setTimeout(60_000);
+const AWS_ROLE_ALLOW = 's3://traces/litellm, logs:aws/spans';
 
 interface Page {
   edges: { node: { id: string; source: { id: string } } }[];
@@ -16,7 +17,7 @@ describe('trace sources', () => {
   let ingest: RunningIngest;
   let jaeger: FakeJaeger;
   beforeAll(async () => {
-    ingest = await RunningIngest.on(await freshDatabase([ingestDatabase]));
+    ingest = await RunningIngest.on(await freshDatabase([ingestDatabase]), { awsRoleAllow: AWS_ROLE_ALLOW });
     await ingest.start();
     jaeger = await FakeJaeger.start({ api: 'v3', spans: tracesOf(1, 0) });
   });
@@ -105,6 +106,42 @@ describe('trace sources', () => {
     expect(errors?.[0]).toMatchObject({
       extensions: { code: 'INVALID_INPUT' },
       message: expect.stringMatching(message),
+    });
+  });
+
+  it.each([
+    [{ kind: 'FILE', path: 's3://routers/' }, /s3:\/\/routers\/: may not be read/, /AWS_ROLE_ALLOW/],
+    [{ kind: 'FILE', path: 's3://routers' }, /s3:\/\/routers\/: may not be read/, /AWS_ROLE_ALLOW/],
+    [{ kind: 'FILE', path: 's3://traces/litellm-other/' }, /litellm-other/, /AWS_ROLE_ALLOW/],
+    [{ kind: 'FILE', path: 's3://traces/litellm/../other/' }, /may not be read/, /AWS_ROLE_ALLOW/],
+    [{ kind: 'FILE', path: 's3://traces/litellm' }, /s3:\/\/traces\/litellm: may not/, /End path with a slash/],
+    [{ kind: 'XRAY' }, /^xray: may not be read/, /AWS_ROLE_ALLOW/],
+    [{ kind: 'XRAY', path: 'aws/spans,/secret' }, /^logs:\/secret: may not be read/, /AWS_ROLE_ALLOW/],
+  ])('refuses to read with the AWS role what the operator does not list: %j', async (change, message, nextStep) => {
+    const { errors } = await create({ name: 'role', endpoint: null, region: 'eu-central-1', ...change });
+    expect(errors?.[0]).toMatchObject({
+      extensions: { code: 'AWS_ROLE_REFUSED', nextStep: expect.stringMatching(nextStep) },
+      message: expect.stringMatching(message),
+    });
+    expect(await ingest.count(`ingest.trace_source where name = 'role'`)).toBe(0);
+  });
+
+  it('reads what the operator lists with the AWS role, for as long as it is listed, and anything with credentials', async () => {
+    const aws = { kind: 'FILE', endpoint: null, region: 'eu-central-1' };
+    const listed = await create({ ...aws, name: 'listed', path: 's3://traces/litellm/2026/' });
+    const credentials = { username: 'AKIDEXAMPLE', password: 'secret' };
+    const own = await create({ ...aws, name: 'own', path: 's3://elsewhere/', credentials });
+    expect([listed.errors, own.errors]).toEqual([undefined, undefined]);
+    await ingest.stop();
+    ingest.set({ awsRoleAllow: 's3://traces/litellm-other' });
+    await ingest.start();
+    const read = await ingest.extract(listed.data.createTraceSource.id, START, START + 1_000);
+    ingest.set({ awsRoleAllow: AWS_ROLE_ALLOW });
+    await ingest.stop();
+    await ingest.start();
+    expect(read).toMatchObject({
+      status: 'FAILED',
+      problem: { code: 'AWS_ROLE_REFUSED', nextStep: expect.stringContaining('AWS_ROLE_ALLOW') },
     });
   });
 

@@ -45,6 +45,7 @@ export class RunningIngest {
       outboundAllow: 'loopback',
       traceFiles: '',
       labelPolicy: { precedence: [], labelers: [], weights: {} },
+      awsRoleAllow: '',
       host: '127.0.0.1',
       port: 0,
       role,

@@ -129,6 +129,7 @@ export class RunningLabeling {
         outboundAllow: 'loopback',
         traceFiles: '',
         labelPolicy: this.labelPolicy,
+        awsRoleAllow: '',
         secretKey: SECRET_KEY,
         host: '127.0.0.1',
         port: 0,

@@ -42,6 +42,7 @@ export async function openWorld(database: TestDatabase, labelled = CALLS): Promi
         outboundAllow: '',
         traceFiles: '',
         labelPolicy: { precedence: [], labelers: [], weights: {} },
+        awsRoleAllow: '',
         secretKey: '0'.repeat(64),
         host: '127.0.0.1',
         port: 0,

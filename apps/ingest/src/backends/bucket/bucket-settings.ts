@@ -1,6 +1,8 @@
 import { SignalboxError } from '@signalbox/contracts';
-import { checkAws } from '../aws/aws-access.js';
-import type { BackendSettings } from '../backends.js';
+import type { AwsRolePolicy } from '@signalbox/outbound';
+import { awsAccessOf, checkAws, type AwsAccess } from '../aws/aws-access.js';
+import type { AwsUse } from '../aws/aws-role.js';
+import type { BackendEdges, BackendSettings } from '../backends.js';
 
 const BUCKET_PATH = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(.*))?$/;
 
@@ -19,11 +21,16 @@ export function bucketOf(path: string | null): BucketPath {
   return { bucket, prefix };
 }
 
-/** What a new FILE source is refused for. @throws SignalboxError INVALID_INPUT */
-export function checkFiles(settings: BackendSettings): void {
+const useOf = ({ bucket, prefix }: BucketPath): AwsUse => ({ services: ['s3'], reads: [`s3://${bucket}/${prefix}`] });
+
+/** @throws SignalboxError INVALID_INPUT or AWS_ROLE_REFUSED */
+export const bucketAccessOf = (settings: BackendSettings, role: AwsRolePolicy): AwsAccess =>
+  awsAccessOf(settings, useOf(bucketOf(settings.path)), role);
+
+/** What a new FILE source is refused for. @throws SignalboxError INVALID_INPUT or AWS_ROLE_REFUSED */
+export function checkFiles(settings: BackendSettings, { awsRole }: BackendEdges): void {
   if (isBucket(settings.path)) {
-    bucketOf(settings.path);
-    checkAws(settings);
+    checkAws(settings, useOf(bucketOf(settings.path)), awsRole);
     return;
   }
   for (const name of ['endpoint', 'region'] as const)

@@ -23,7 +23,7 @@ const objectOf = (key: string, spans: FakeSpan[], modified = START + DAY): FakeO
 describe('a bucket', () => {
   let ingest: RunningIngest;
   beforeAll(async () => {
-    ingest = await RunningIngest.on(await freshDatabase([ingestDatabase]));
+    ingest = await RunningIngest.on(await freshDatabase([ingestDatabase]), { awsRoleAllow: 's3://traces/litellm' });
     await ingest.start();
   });
   beforeEach(() => ingest.admin.query('truncate ingest.llm_call'));
@@ -179,6 +179,22 @@ describe('a bucket', () => {
       status: 'FAILED',
       problem: { code: 'SOURCE_REFUSED', nextStep: expect.stringMatching(step) },
     });
+  });
+
+  it("is read with the process's own credentials where the operator lists it", async () => {
+    const { server } = await FakeBucket.start([objectOf('litellm/2026-03-01/a.json', tracesOf(4, HOUR))]);
+    // As an operator sets them for a store of the installation's own.
+    const set = { AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE', AWS_SECRET_ACCESS_KEY: 'secret', AWS_ENDPOINT_URL_S3: server.url };
+    const before = { ...process.env };
+    Object.assign(process.env, set);
+    try {
+      const source = { kind: 'FILE', region: AWS.region, name: 'role', path: 's3://traces/litellm/' };
+      const read = await ingest.extract(await ingest.createSource(source), START, START + DAY);
+      expect(read).toMatchObject({ status: 'SUCCEEDED', complete: true, callsStored: 4 });
+    } finally {
+      process.env = before;
+      await server.stop();
+    }
   });
 
   it('is diagnosed by its newest objects, as other sources are', async () => {

@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { PutTraceSegmentsCommand, XRayClient } from '@aws-sdk/client-xray';
 import { afterAll, describe, expect, it, jest } from '@jest/globals';
-import { Outbound } from '@signalbox/outbound';
+import { AwsRolePolicy, Outbound } from '@signalbox/outbound';
 import { xrayTraceId } from '@signalbox/spans';
 import { freePort } from '@signalbox/testkit';
 import { tracesOf } from '../../testing/calls.js';
@@ -71,7 +71,7 @@ describe('moto', () => {
     const credentials = { username: keys.accessKeyId, password: keys.secretAccessKey };
     const reader = await openXray(
       { ...settings, endpoint, region: 'eu-central-1', credentials },
-      { outbound: Outbound.allowing('loopback') },
+      { outbound: Outbound.allowing('loopback'), awsRole: AwsRolePolicy.allowing('') },
     );
     const page = await reader.search('', now - 60_000, now + 60_000, 200);
     expect(page).toMatchObject({ traces: 12, malformed: 0, partial: 0 });

@@ -1,6 +1,7 @@
 import { SignalboxError } from '@signalbox/contracts';
 import { checkAws } from '../aws/aws-access.js';
-import type { BackendSettings } from '../backends.js';
+import type { AwsUse } from '../aws/aws-role.js';
+import type { BackendEdges, BackendSettings } from '../backends.js';
 
 const LOG_GROUP = /^[\w/.#:*-]{1,2048}$/;
 
@@ -20,10 +21,15 @@ export function logGroupsOf(path: string): string[] {
   return [...new Set(groups)];
 }
 
-/** What a new source is refused for. @throws SignalboxError INVALID_INPUT */
-export function checkXray(settings: BackendSettings): void {
-  checkAws(settings);
-  if (settings.path !== null) logGroupsOf(settings.path);
+/** Of traces that its log groups name, X-Ray is asked for the rest. */
+export const xrayUseOf = (path: string | null): AwsUse =>
+  path === null
+    ? { services: ['xray'], reads: ['xray'] }
+    : { services: ['logs', 'xray'], reads: logGroupsOf(path).map((group) => `logs:${group}`) };
+
+/** What a new source is refused for. @throws SignalboxError INVALID_INPUT or AWS_ROLE_REFUSED */
+export function checkXray(settings: BackendSettings, { awsRole }: BackendEdges): void {
+  checkAws(settings, xrayUseOf(settings.path), awsRole);
 }
 
 const invalid = (message: string): SignalboxError => new SignalboxError('INVALID_INPUT', message);

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { Outbound } from '@signalbox/outbound';
+import { AwsRolePolicy, Outbound } from '@signalbox/outbound';
 import { freshDatabase } from '@signalbox/testkit';
 import { ingestDatabase } from '../../index.js';
 import { START, traceOf, tracesOf } from '../../testing/calls.js';
@@ -37,7 +37,8 @@ describe('an X-Ray source', () => {
 
   const open = (endpoint: string, change: { path?: string; filter?: string } = {}, allowed = 'loopback') => {
     const absent = { serviceName: null, tenant: null, path: null, filter: null, headers: {} };
-    return openXray({ ...absent, ...AWS, endpoint, ...change }, { outbound: Outbound.allowing(allowed) });
+    const edges = { outbound: Outbound.allowing(allowed), awsRole: AwsRolePolicy.allowing('') };
+    return openXray({ ...absent, ...AWS, endpoint, ...change }, edges);
   };
 
   it('says that what it read is not complete of what X-Ray lost and of what it never processed', async () => {
