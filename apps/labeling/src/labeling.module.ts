@@ -31,6 +31,9 @@ import { LabelledCallResolver, LabelResolver } from './labels/label.resolver.js'
 import { FeedbackRepository } from './opinions/feedback.repository.js';
 import { OpinionResolver } from './opinions/opinion.resolver.js';
 import { OpinionService } from './opinions/opinion.service.js';
+import { QualityRepository } from './quality/quality.repository.js';
+import { QualityResolver } from './quality/quality.resolver.js';
+import { QualityService } from './quality/quality.service.js';
 import { CandidatesRepository } from './replays/candidates.repository.js';
 import { CellWorkFactory } from './replays/cell-work.factory.js';
 import { CellWriter } from './replays/cell-writer.js';
@@ -74,6 +77,7 @@ export class LabelingModule {
         ...[VerdictRepository, JudgeFactory, CalibrationRepository, CalibrationService, CalibrationResolver],
         ...[RunRepository, RunService, RunResolver, MetricLabelling, JudgeLabelling, Labelling, LabelJob, LabelStage],
         ...[CandidatesRepository, EligibleRepository, ReplayForecast, ReplayProspects, SamplePlanner],
+        ...[QualityRepository, QualityService, QualityResolver],
         ...[DriftRepository, DriftService],
         ...[CellWorkFactory, CellWriter, CellTooling],
         ...[ReplayRepository, ReplayService, ReplayResolver, ReplayCellResolver, ReplayJob, ReplayStage],

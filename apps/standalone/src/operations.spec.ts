@@ -241,6 +241,7 @@ const ENDING: Record<string, string> = {
   'Query.judgeCalibrations': 'the first 1000',
   'Query.labelCounts': 'one for each kind of labeler',
   'Query.callStats': 'the first 1000 groups',
+  'Query.modelQuality': 'the 1000 models with most answers',
   'Trace.calls': 'the first 1000; llmCalls pages them',
   'LlmCall.labels': 'the first 1000',
   'PerformanceExplanation.labels': 'the first 1000',

@@ -24,3 +24,4 @@ export * from './evaluate.js';
 export { boundedInterval, clusteredMean } from './intervals.js';
 export { offPolicy, type OffPolicyEstimate, type OffPolicyReport, type OffPolicySupport } from './off-policy.js';
 export { DEFAULT_GATE_LIMITS, gate, type GateInput, type GateLimits, type GatePolicy } from './gate.js';
+export * from './prediction-powered.js';
