@@ -57,8 +57,8 @@ const everything = async (about: string) => {
 describe('a call that was forgotten', () => {
   it('leaves nothing of its words, and every row of other calls as it is', async () => {
     const [gone = '', stays = ''] = await labeling.log([
-      { query: 'f1 walrus', response: 'walrus it is', traceId: 'f1gone', requestId: 'f1request' },
-      { query: 'f1 otter', response: 'otter it is', traceId: 'f1stays' },
+      { query: 'f1 walrus', response: 'walrus it is', traceId: 'f1gone', requestId: 'f1request', model: 'parrot' },
+      { query: 'f1 otter', response: 'otter it is', traceId: 'f1stays', model: 'parrot' },
     ]);
     const groundTruth = [
       { callId: gone, answer: 'the walrus answer' },
@@ -122,8 +122,8 @@ describe('a call that was forgotten', () => {
 
   it('while a candidate is asked leaves no answer, and the replay goes on with the others', async () => {
     const [gone = ''] = await labeling.log([
-      { query: 'f3 marten', response: 'logged', traceId: 'f3gone' },
-      { query: 'f3 heron', response: 'logged', traceId: 'f3stays' },
+      { query: 'f3 marten', response: 'logged', traceId: 'f3gone', model: 'parrot' },
+      { query: 'f3 heron', response: 'logged', traceId: 'f3stays', model: 'parrot' },
     ]);
     models.reply = async (asked) => {
       if (asked.model === 'parrot' && JSON.stringify(asked).includes('marten')) {
