@@ -16,6 +16,7 @@ import { CalibrationRepository } from './judges/calibration.repository.js';
 import { CalibrationResolver } from './judges/calibration.resolver.js';
 import { CalibrationService } from './judges/calibration.service.js';
 import { JudgeFactory } from './judges/judge.factory.js';
+import { References } from './judges/references.js';
 import { VerdictRepository } from './judges/verdict.repository.js';
 import { KnownAnswers } from './labelers/known-answers.js';
 import { LabelerRepository } from './labelers/labeler.repository.js';
@@ -66,7 +67,14 @@ export class LabelingModule {
         ...[LabelerRepository, LabelerService, LabelerResolver, KnownAnswers],
         ...[LabelRepository, LabelledCallResolver, LabelResolver],
         ...[FeedbackRepository, OpinionService, OpinionResolver],
-        ...[VerdictRepository, JudgeFactory, CalibrationRepository, CalibrationService, CalibrationResolver],
+        ...[
+          VerdictRepository,
+          References,
+          JudgeFactory,
+          CalibrationRepository,
+          CalibrationService,
+          CalibrationResolver,
+        ],
         ...[RunRepository, RunService, RunResolver, MetricLabelling, JudgeLabelling, Labelling, LabelJob, LabelStage],
         ...[CandidatesRepository, EligibleRepository, ReplayForecast, ReplayProspects, SamplePlanner],
         ...[CellWorkFactory, CellWriter, CellTooling],

@@ -12,7 +12,8 @@ export {
 export {
   judgeRequest,
   parseVerdict,
-  RUBRIC_VERSION,
+  RUBRIC_LENGTH,
+  rubricVersion,
   type JudgedAnswer,
   type JudgeRequest,
   type Verdict,

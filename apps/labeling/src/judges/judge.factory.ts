@@ -18,10 +18,11 @@ export class JudgeFactory {
 
   open(labeler: JudgeLabeler, budget: Budget): Judge {
     const { sealedCredentials, settings } = labeler;
+    const { baseUrl, timeoutSeconds } = settings;
     const apiKey = sealedCredentials === null ? null : unseal(sealedCredentials, this.environment.secretKey);
     return new Judge(
       labeler,
-      new ChatClient({ baseUrl: settings.baseUrl, apiKey }, this.outbound),
+      new ChatClient({ baseUrl, apiKey, timeoutSeconds }, this.outbound),
       this.verdicts,
       budget,
     );

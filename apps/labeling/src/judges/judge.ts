@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { SignalboxError } from '@signalbox/contracts';
-import { judgeRequest, parseVerdict, RUBRIC_VERSION } from '@signalbox/scoring';
+import { judgeRequest, parseVerdict, rubricVersion, type JudgedAnswer } from '@signalbox/scoring';
 import type { Budget } from '../answering/budget.js';
 import { costOfTokens, type ChatAnswer, type ChatClient } from '../answering/chat.client.js';
 import { storable } from '../answering/storable.js';
+import type { KnownAnswer } from '../labelers/known-answers.js';
 import type { JudgeLabeler } from '../labelers/labeler.js';
 import type { CachedVerdict, VerdictRepository } from './verdict.repository.js';
 
@@ -24,12 +25,20 @@ export interface Judged {
   verdict: CachedVerdict | null;
 }
 
+/** What is to be judged. */
+export interface Answered {
+  query: string;
+  answer: string;
+  /** Known answers to it, of any metric; the judge takes that of the metric which it was made with. */
+  known: readonly KnownAnswer[];
+}
+
 const FREE = { costUsd: 0, inputTokens: 0, outputTokens: 0, unpriced: false, verdict: null };
 /** A rationale of three sentences and the frame around it; a generous guess before a call. */
 const EXPECTED_OUTPUT_TOKENS = 150;
 const CHARACTERS_OF_A_TOKEN = 3.5;
 
-/** A judge at work for one run: it asks once for equal pairs of prompt and answer, and stays within the budget. */
+/** A judge at work for one run: it asks once for equal prompt, answer and reference, and stays within the budget. */
 export class Judge {
   private readonly asked = new Map<string, Promise<Judged | null>>();
 
@@ -44,22 +53,22 @@ export class Judge {
    * @returns null when the budget is exhausted
    * @throws SignalboxError JUDGE_UNREACHABLE after retries
    */
-  async judge(query: string, answer: string): Promise<Judged | null> {
-    const { model, baseUrl } = this.labeler.settings;
-    const key = createHash('sha256')
-      .update(JSON.stringify([query, answer, RUBRIC_VERSION, model, baseUrl]))
-      .digest('hex');
-    const known = this.asked.get(key);
-    if (known) {
-      const first = await known;
+  async judge({ query, answer, known }: Answered): Promise<Judged | null> {
+    const { model, baseUrl, rubric, reference: from } = this.labeler.settings;
+    const reference = known.find(({ labeler }) => labeler.name === from?.labeler)?.answer ?? null;
+    const told = [query, answer, rubricVersion(rubric), model, baseUrl, ...(reference === null ? [] : [reference])];
+    const key = createHash('sha256').update(JSON.stringify(told)).digest('hex');
+    const before = this.asked.get(key);
+    if (before) {
+      const first = await before;
       return first && { ...first, ...FREE };
     }
-    const asking = this.fromCacheOrModel(key, query, answer);
+    const asking = this.fromCacheOrModel(key, { query, answer, reference, rubric });
     this.asked.set(key, asking);
     return asking;
   }
 
-  private async fromCacheOrModel(key: string, query: string, answer: string): Promise<Judged | null> {
+  private async fromCacheOrModel(key: string, material: JudgedAnswer): Promise<Judged | null> {
     const cached = await this.verdicts.find(key);
     if (cached)
       return {
@@ -70,7 +79,7 @@ export class Judge {
         verdictKey: key,
       };
     const { settings, name } = this.labeler;
-    const { messages, responseFormat } = judgeRequest({ query, answer });
+    const { messages, responseFormat } = judgeRequest(material);
     const characters = messages.reduce((sum, { content }) => sum + content.length, 0);
     const guess = { inputTokens: characters / CHARACTERS_OF_A_TOKEN, outputTokens: EXPECTED_OUTPUT_TOKENS };
     const reservation = await this.budget.reserve(costOfTokens(guess, settings));

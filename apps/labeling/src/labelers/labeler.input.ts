@@ -1,5 +1,6 @@
 import { Field, Float, InputType } from '@nestjs/graphql';
-import { IsBoolean, IsEnum, IsNumber, IsOptional, IsString, Length, Min } from 'class-validator';
+import { IsBoolean, IsEnum, IsNumber, IsOptional, IsString, Length, Max, Min } from 'class-validator';
+import { RUBRIC_LENGTH } from '@signalbox/scoring';
 import { GraphQLJSON } from 'graphql-scalars';
 import { LabelingGraph } from '../labeling.graph.js';
 import { LabelerKind } from './labeler.type.js';
@@ -41,8 +42,31 @@ export class CreateLabelerInput {
 
   @IsOptional()
   @IsString()
-  @Field(() => String, { nullable: true, description: 'A rubric of your own comes later; refused today.' })
+  @Length(1, RUBRIC_LENGTH)
+  @Field(() => String, {
+    nullable: true,
+    description: `What the levels mean for your application, in at most ${RUBRIC_LENGTH} characters. It is added to the judge's instructions; levels and form of the reply stay as they are.`,
+  })
   rubric?: string | null;
+
+  @IsOptional()
+  @IsString()
+  @Length(1, 200)
+  @Field(() => String, {
+    nullable: true,
+    description: 'Metric whose known answers the judge is shown as the reference, where there is one for the call.',
+  })
+  referenceFrom?: string | null;
+
+  @IsOptional()
+  @IsNumber()
+  @Min(1)
+  @Max(600)
+  @Field(() => Float, {
+    nullable: true,
+    description: 'Seconds after which a request to the judge is given up and tried again, 1..600; 120 when absent.',
+  })
+  timeoutSeconds?: number | null;
 
   @IsOptional()
   @IsString()

@@ -1,4 +1,5 @@
-import { isMetricName, METRICS_VERSION, RUBRIC_VERSION, type MetricName } from '@signalbox/scoring';
+import { createHash } from 'node:crypto';
+import { isMetricName, METRICS_VERSION, rubricVersion, type MetricName } from '@signalbox/scoring';
 import { z } from 'zod';
 
 const metricSettings = z.object({
@@ -14,6 +15,11 @@ const judgeSettings = z.object({
   /** USD per million tokens; null when not known. */
   inputPrice: z.number().nullable(),
   outputPrice: z.number().nullable(),
+  /** What the levels mean for the application; null for the project's own words alone. */
+  rubric: z.string().nullable().default(null),
+  /** The metric whose known answers it is shown, and their hash. */
+  reference: z.object({ labeler: z.string(), truthsHash: z.string() }).nullable().default(null),
+  timeoutSeconds: z.number().nullable().default(null),
 });
 export type MetricSettings = Omit<z.infer<typeof metricSettings>, 'metric'> & { metric: MetricName };
 export type JudgeSettings = z.infer<typeof judgeSettings>;
@@ -53,7 +59,14 @@ export function labelerOf({ id, name, kind, settings, sealedCredentials }: Label
     return { id, name, kind, version: METRICS_VERSION, settings: { ...parsed, metric: metricName(parsed.metric) } };
   }
   const parsed = judgeSettings.parse(settings);
-  return { id, name, kind, version: `${parsed.model}-${RUBRIC_VERSION}`, settings: parsed, sealedCredentials };
+  return { id, name, kind, version: versionOf(parsed), settings: parsed, sealedCredentials };
+}
+
+function versionOf({ model, rubric, reference }: JudgeSettings): string {
+  const version = `${model}-${rubricVersion(rubric)}`;
+  if (reference === null) return version;
+  const known = createHash('sha256').update(JSON.stringify([reference.labeler, reference.truthsHash]));
+  return `${version}-${known.digest('hex').slice(0, 8)}`;
 }
 
 function metricName(name: string): MetricName {

@@ -112,7 +112,7 @@ export class CellWork {
     }
     const { judge } = this.tools;
     if (!judge) return { ...free(cell.id), label: { outcome: 'NO_LABELER', label: null, verdict: null } };
-    const judged = await judge.judge(promptText(cell), response);
+    const judged = await judge.judge({ query: promptText(cell), answer: response, known });
     if (!judged) return null;
     const { outcome, verdict, costUsd, unpriced } = judged;
     const label = outcome === 'LABELLED' || outcome === 'ABSTAINED' ? judgeLabel(cell.id, judge.labeler, judged) : null;

@@ -8,6 +8,7 @@ import { IN_FLIGHT, inFlight } from '../answering/in-flight.js';
 import { promptText } from '../calls/prompt.js';
 import type { Judged } from '../judges/judge.js';
 import { JudgeFactory } from '../judges/judge.factory.js';
+import { References } from '../judges/references.js';
 import { VerdictRepository } from '../judges/verdict.repository.js';
 import type { JudgeLabeler } from '../labelers/labeler.js';
 import { LabelRepository, type NewLabel } from '../labels/label.repository.js';
@@ -38,6 +39,7 @@ export class JudgeLabelling {
   constructor(
     private readonly runs: RunRepository,
     private readonly judges: JudgeFactory,
+    private readonly references: References,
     private readonly labels: LabelRepository,
     private readonly verdicts: VerdictRepository,
   ) {}
@@ -62,8 +64,12 @@ export class JudgeLabelling {
       const last = calls.at(-1);
       if (!last || budget.exhausted || signal.aborted) return;
       place = last.place;
+      const known = await this.references.to(calls, labeler);
       await inFlight(calls, IN_FLIGHT, signal, async (call) => {
-        const judged = await judge.judge(promptText(call), call.response);
+        const judged = await judge.judge({
+          ...{ query: promptText(call), answer: call.response },
+          known: known.get(call.id) ?? [],
+        });
         if (!judged) return;
         await writer.add({ callId: call.id, judged });
         unpriced += Number(judged.unpriced);

@@ -1,0 +1,26 @@
+import { Injectable } from '@nestjs/common';
+import { KnownAnswers, type KnownAnswer } from '../labelers/known-answers.js';
+import type { JudgeLabeler } from '../labelers/labeler.js';
+import { LabelerRepository } from '../labelers/labeler.repository.js';
+
+/** Known answers that a judge is shown. */
+@Injectable()
+export class References {
+  constructor(
+    private readonly labelers: LabelerRepository,
+    private readonly known: KnownAnswers,
+  ) {}
+
+  /** By call; none for a judge that was made without. */
+  async to(
+    calls: readonly { id: string; traceId: string; query: string }[],
+    { settings }: JudgeLabeler,
+  ): Promise<Map<string, KnownAnswer[]>> {
+    if (settings.reference === null) return new Map();
+    const metrics = await this.labelers.metrics();
+    return this.known.to(
+      calls,
+      metrics.filter(({ name }) => name === settings.reference?.labeler),
+    );
+  }
+}
