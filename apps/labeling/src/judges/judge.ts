@@ -6,6 +6,7 @@ import { costOfTokens, type ChatAnswer, type ChatClient } from '../answering/cha
 import { storable } from '../answering/storable.js';
 import type { KnownAnswer } from '../labelers/known-answers.js';
 import type { JudgeLabeler } from '../labelers/labeler.js';
+import { JudgeSilent } from './judge-health.js';
 import type { CachedVerdict, VerdictRepository } from './verdict.repository.js';
 
 export type JudgeOutcome = 'LABELLED' | 'ABSTAINED' | 'UNPARSEABLE' | 'REFUSED';
@@ -33,6 +34,11 @@ export interface Answered {
   known: readonly KnownAnswer[];
 }
 
+/** The judge does not give a verdict on this answer, and nothing was paid. */
+export const refusal = (verdictKey: string): Judged => ({
+  ...{ outcome: 'REFUSED', score: null, rationale: null, ...FREE, verdictKey },
+});
+
 const FREE = { costUsd: 0, inputTokens: 0, outputTokens: 0, unpriced: false, verdict: null };
 /** A rationale of three sentences and the frame around it; a generous guess before a call. */
 const EXPECTED_OUTPUT_TOKENS = 150;
@@ -51,7 +57,7 @@ export class Judge {
 
   /**
    * @returns null when the budget is exhausted
-   * @throws SignalboxError JUDGE_UNREACHABLE after retries
+   * @throws SignalboxError JUDGE_UNREACHABLE; after retries a JudgeSilent
    */
   async judge({ query, answer, known }: Answered): Promise<Judged | null> {
     const { model, baseUrl, rubric, reference: from } = this.labeler.settings;
@@ -65,7 +71,12 @@ export class Judge {
     }
     const asking = this.fromCacheOrModel(key, { query, answer, reference, rubric });
     this.asked.set(key, asking);
-    return asking;
+    try {
+      return await asking;
+    } catch (error) {
+      this.asked.delete(key); // so that it can be asked later
+      throw error;
+    }
   }
 
   private async fromCacheOrModel(key: string, material: JudgedAnswer): Promise<Judged | null> {
@@ -88,12 +99,10 @@ export class Judge {
     try {
       const result = await this.chat.ask({ model: settings.model, turns: messages, temperature: 0, responseFormat });
       if (!result.ok) {
-        if (result.failure.reason === 'rejected')
-          return { outcome: 'REFUSED', score: null, rationale: null, ...FREE, verdictKey: key };
-        throw new SignalboxError(
-          'JUDGE_UNREACHABLE',
-          `The judge "${name}" at ${settings.baseUrl} ${result.failure.message}.`,
-        );
+        if (result.failure.reason === 'rejected') return refusal(key);
+        const message = `The judge "${name}" at ${settings.baseUrl} ${result.failure.message}.`;
+        if (result.failure.reason === 'unreachable') throw new JudgeSilent(message);
+        throw new SignalboxError('JUDGE_UNREACHABLE', message);
       }
       const judged = this.read(key, result.answer);
       paid = judged.costUsd;

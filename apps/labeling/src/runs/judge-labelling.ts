@@ -5,11 +5,14 @@ import { v7 as uuidv7 } from 'uuid';
 import { BatchWriter } from '../answering/batch-writer.js';
 import type { Budget } from '../answering/budget.js';
 import { IN_FLIGHT, inFlight } from '../answering/in-flight.js';
+import type { AnsweredCall } from '../calls/calls.repository.js';
 import { promptText } from '../calls/prompt.js';
-import type { Judged } from '../judges/judge.js';
+import { refusal, type Judge, type Judged } from '../judges/judge.js';
+import { JudgeHealth, JudgeSilent } from '../judges/judge-health.js';
 import { JudgeFactory } from '../judges/judge.factory.js';
 import { References } from '../judges/references.js';
 import { VerdictRepository } from '../judges/verdict.repository.js';
+import type { KnownAnswer } from '../labelers/known-answers.js';
 import type { JudgeLabeler } from '../labelers/labeler.js';
 import { LabelRepository, type NewLabel } from '../labels/label.repository.js';
 import { RunRepository, type Tally } from './run.repository.js';
@@ -19,6 +22,8 @@ const PAGE = 500;
 
 /** After so many verdicts without a price none will have one. */
 const BLIND_AFTER = 16;
+
+type KnownCall = AnsweredCall & { known: readonly KnownAnswer[] };
 
 interface JudgedCall {
   callId: string;
@@ -45,6 +50,7 @@ export class JudgeLabelling {
   ) {}
 
   /**
+   * An answer to which the judge is silent is left for a second pass, so that one bad minute does not end the run.
    * @throws SignalboxError JUDGE_UNREACHABLE, or INVALID_INPUT when a budget is the only limit and no price is known; what was done
    * until then is kept
    */
@@ -56,26 +62,56 @@ export class JudgeLabelling {
       await this.write(runId, labeler, batch, fence);
       await tell();
     });
-    let place = 0;
+    const health = new JudgeHealth();
     let unpriced = 0;
     let priced = false;
-    for (;;) {
+    const label = async (call: KnownCall, isLastTry: boolean): Promise<void> => {
+      const judged = await this.verdictOn(judge, call, health, isLastTry);
+      if (!judged) return;
+      await writer.add({ callId: call.id, judged });
+      unpriced += Number(judged.unpriced);
+      priced ||= judged.costUsd > 0;
+      if (onlyBudgetLimits && !priced && unpriced >= BLIND_AFTER) throw blind(labeler, unpriced);
+    };
+    for (const isLastTry of [false, true]) {
+      for await (const calls of this.openCalls(runId, labeler)) {
+        if (budget.exhausted || signal.aborted) return;
+        await inFlight(calls, IN_FLIGHT, signal, (call) => label(call, isLastTry));
+      }
+    }
+  }
+
+  /** Pages of what the judge has yet to score, in the order of the sample, with the references to it. */
+  private async *openCalls(runId: string, labeler: JudgeLabeler): AsyncGenerator<KnownCall[]> {
+    for (let place = 0; ;) {
       const calls = await this.runs.openTasks(runId, labeler.id, place, PAGE);
       const last = calls.at(-1);
-      if (!last || budget.exhausted || signal.aborted) return;
+      if (!last) return;
       place = last.place;
       const known = await this.references.to(calls, labeler);
-      await inFlight(calls, IN_FLIGHT, signal, async (call) => {
-        const judged = await judge.judge({
-          ...{ query: promptText(call), answer: call.response },
-          known: known.get(call.id) ?? [],
-        });
-        if (!judged) return;
-        await writer.add({ callId: call.id, judged });
-        unpriced += Number(judged.unpriced);
-        priced ||= judged.costUsd > 0;
-        if (onlyBudgetLimits && !priced && unpriced >= BLIND_AFTER) throw blind(labeler, unpriced);
-      });
+      yield calls.map((call) => ({ ...call, known: known.get(call.id) ?? [] }));
+    }
+  }
+
+  /**
+   * @returns null when the budget is exhausted, or the judge is silent and shall be asked once more later; one that is still silent
+   * to this answer alone declines it
+   */
+  private async verdictOn(
+    judge: Judge,
+    call: KnownCall,
+    health: JudgeHealth,
+    isLastTry: boolean,
+  ): Promise<Judged | null> {
+    try {
+      const judged = await judge.judge({ query: promptText(call), answer: call.response, known: call.known });
+      if (judged) health.answered();
+      return judged;
+    } catch (error) {
+      if (!(error instanceof JudgeSilent)) throw error;
+      if (isLastTry) health.silentAgain(error);
+      else health.silent(error);
+      return isLastTry ? refusal('') : null;
     }
   }
 
