@@ -3,6 +3,7 @@ import { Labeling1764000000000 } from './migrations/0001-labeling.js';
 import { KnownMoney1764000000001 } from './migrations/0002-known-money.js';
 import { PerformanceOrder1764600000003 } from './migrations/0003-performance-order.js';
 import { Forgotten1765000000001 } from './migrations/0004-forgotten.js';
+import { Canaries1765600000005 } from './migrations/0005-canaries.js';
 
 export const labelingDatabase: ServiceDatabase = {
   service: 'labeling',
@@ -12,6 +13,7 @@ export const labelingDatabase: ServiceDatabase = {
     PerformanceOrder1764600000003,
     workTables('labeling'),
     Forgotten1765000000001,
+    Canaries1765600000005,
   ],
   publishes: [
     { view: 'performance_v1', to: ['ingest', 'embedding', 'training', 'registry'] },

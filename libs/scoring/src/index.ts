@@ -1,4 +1,5 @@
 export {
+  agreementByFamily,
   CALIBRATION_PAIRS,
   calibrationOf,
   KAPPA_FLOOR,
@@ -7,8 +8,10 @@ export {
   spearman,
   weightedKappa,
   type Calibration,
+  type FamilyAgreement,
   type RatedPair,
 } from './agreement.js';
+export * from './canaries.js';
 export {
   judgeRequest,
   parseVerdict,
@@ -20,4 +23,5 @@ export {
 } from './judge.js';
 export * from './label-policy.js';
 export * from './pairwise-agreement.js';
+export { modelFamily } from './model-family.js';
 export { isMetricName, METRIC_NAMES, METRICS, METRICS_VERSION, type Metric, type MetricName } from './metrics.js';

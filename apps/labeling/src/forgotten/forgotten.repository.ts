@@ -22,6 +22,7 @@ export class ForgottenRepository {
       cells.map(({ id }) => id),
     );
     await manager.query('delete from labeling.replay_prompt where call_id = any($1::uuid[])', [ids]); // and its cells
+    await manager.query('delete from labeling.canary where call_id = any($1::uuid[])', [ids]);
     await manager.query('delete from labeling.performance where call_id = any($1::uuid[])', [ids]);
     const traces = await this.without(manager, 'trace_id', new Set(calls.map(({ traceId }) => traceId)));
     const requests = await this.without(

@@ -10,8 +10,8 @@ export class JudgeSilent extends SignalboxError {
 
 /** Tells a judge that is down from one that now and then does not answer. */
 export class JudgeHealth {
+  hasAnswered = false;
   private inARow = 0;
-  private hasAnswered = false;
 
   answered(): void {
     this.inARow = 0;

@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { freshDatabase } from '@signalbox/testkit';
+import { CANARY_ANSWERS } from '@signalbox/scoring';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { abstention, enclosed, FakeModels, hang, verdict, type FakeReply } from '../testing/fake-models.js';
 import { ALL_SERVICES, RunningLabeling } from '../testing/running-labeling.js';
@@ -48,12 +49,17 @@ describe('10,000 calls, labelled by a judge that answers with 429, 5xx, silence,
   let models: FakeModels;
   const tries = new Map<number, number>();
   let answers = 0;
+  let canaries = 0;
 
   beforeAll(async () => {
     labeling = await RunningLabeling.start(await freshDatabase(ALL_SERVICES));
     models = await FakeModels.start();
     models.reply = (asked) => {
       const n = Number(/\d+/.exec(enclosed(asked, 'PROMPT'))?.[0]);
+      if (enclosed(asked, 'ANSWER') !== `answer ${n}`) {
+        canaries += 1;
+        return { ...verdict(0), costUsd: VERDICT_USD };
+      }
       const before = tries.get(n) ?? 0;
       tries.set(n, before + 1);
       if (n === UNBEARABLE) return { status: 500, headers: soon };
@@ -94,7 +100,8 @@ describe('10,000 calls, labelled by a judge that answers with 429, 5xx, silence,
     expect(labels.filter((label) => label.score !== null && label.score !== score(label.n))).toEqual([]);
     expect(labels.filter(({ n }) => n === UNBEARABLE || (n % 100 in INSTEAD && n % 100 !== 85))).toEqual([]);
 
-    expect(first.spentUsd + run.spentUsd).toBeCloseTo(answers * VERDICT_USD);
+    expect(first.spentUsd + run.spentUsd).toBeCloseTo((answers + canaries) * VERDICT_USD);
+    expect(canaries).toBe(3 * CANARY_ANSWERS);
     const paidFor = [...tries].filter(([n]) => n % 100 !== UNPAID && n !== UNBEARABLE);
     expect(answers - paidFor.length).toBe(await answeredAgain());
   }, 120_000);

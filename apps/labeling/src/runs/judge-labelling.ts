@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { SignalboxError } from '@signalbox/contracts';
 import { type JobContext } from '@signalbox/queue';
+import { CALIBRATION_PAIRS } from '@signalbox/scoring';
 import { v7 as uuidv7 } from 'uuid';
 import { BatchWriter } from '../answering/batch-writer.js';
 import type { Budget } from '../answering/budget.js';
@@ -9,13 +10,12 @@ import type { AnsweredCall } from '../calls/calls.repository.js';
 import { promptText } from '../calls/prompt.js';
 import { refusal, type Judge, type Judged } from '../judges/judge.js';
 import { JudgeHealth, JudgeSilent } from '../judges/judge-health.js';
-import { JudgeFactory } from '../judges/judge.factory.js';
-import { References } from '../judges/references.js';
-import { VerdictRepository } from '../judges/verdict.repository.js';
+import { JudgeTooling } from '../judges/judge-tooling.js';
 import type { KnownAnswer } from '../labelers/known-answers.js';
 import type { JudgeLabeler } from '../labelers/labeler.js';
 import { LabelRepository, type NewLabel } from '../labels/label.repository.js';
-import { RunRepository, type Tally } from './run.repository.js';
+import { tallyOf } from './judge-tally.js';
+import { RunRepository } from './run.repository.js';
 
 /** Calls whose texts are held in memory at once. */
 const PAGE = 500;
@@ -43,10 +43,8 @@ export interface JudgeSurroundings {
 export class JudgeLabelling {
   constructor(
     private readonly runs: RunRepository,
-    private readonly judges: JudgeFactory,
-    private readonly references: References,
+    private readonly judges: JudgeTooling,
     private readonly labels: LabelRepository,
-    private readonly verdicts: VerdictRepository,
   ) {}
 
   /**
@@ -57,7 +55,7 @@ export class JudgeLabelling {
   async run(runId: string, labeler: JudgeLabeler, surroundings: JudgeSurroundings): Promise<void> {
     const { budget, onlyBudgetLimits, context, tell } = surroundings;
     const { signal, fence } = context;
-    const judge = this.judges.open(labeler, budget);
+    const judge = this.judges.factory.open(labeler, budget);
     const writer = new BatchWriter<JudgedCall>(async (batch) => {
       await this.write(runId, labeler, batch, fence);
       await tell();
@@ -73,22 +71,25 @@ export class JudgeLabelling {
       priced ||= judged.costUsd > 0;
       if (onlyBudgetLimits && !priced && unpriced >= BLIND_AFTER) throw blind(labeler, unpriced);
     };
+    // Early, since a judge whose canaries the budget does not reach cannot pass its gate.
+    let sung = await this.judges.canaries.ask(runId, judge, context);
     for (const isLastTry of [false, true]) {
-      for await (const calls of this.openCalls(runId, labeler)) {
+      for await (const calls of this.openCalls(runId, labeler, () => (sung ? PAGE : CALIBRATION_PAIRS))) {
         if (budget.exhausted || signal.aborted) return;
         await inFlight(calls, IN_FLIGHT, signal, (call) => label(call, isLastTry));
+        sung ||= await this.judges.canaries.ask(runId, judge, context);
       }
     }
   }
 
   /** Pages of what the judge has yet to score, in the order of the sample, with the references to it. */
-  private async *openCalls(runId: string, labeler: JudgeLabeler): AsyncGenerator<KnownCall[]> {
+  private async *openCalls(runId: string, labeler: JudgeLabeler, pageSize: () => number): AsyncGenerator<KnownCall[]> {
     for (let place = 0; ;) {
-      const calls = await this.runs.openTasks(runId, labeler.id, place, PAGE);
+      const calls = await this.runs.openTasks(runId, labeler.id, place, pageSize());
       const last = calls.at(-1);
       if (!last) return;
       place = last.place;
-      const known = await this.references.to(calls, labeler);
+      const known = await this.judges.references.to(calls, labeler);
       yield calls.map((call) => ({ ...call, known: known.get(call.id) ?? [] }));
     }
   }
@@ -129,12 +130,12 @@ export class JudgeLabelling {
     await this.runs.transaction(async (manager) => {
       await fence(manager);
       const there = await this.labels.add(manager, 'call_id', labels);
-      await this.verdicts.keep(
+      await this.judges.verdicts.keep(
         manager,
         batch.flatMap(({ callId, judged }) => (there.has(callId) ? (judged.verdict ?? []) : [])),
       );
       await this.runs.closeTasks(manager, runId, tasks);
-      await this.runs.tally(manager, runId, tallyOf(batch));
+      await this.runs.tally(manager, runId, tallyOf(batch.map(({ judged }) => judged)));
     });
   }
 }
@@ -151,20 +152,4 @@ export function judgeLabel(target: string, { name, version }: JudgeLabeler, judg
   const { score, rationale, costUsd, verdictKey } = judged;
   const said = { userId: '', score, rationale, costUsd, verdictKey };
   return { id: uuidv7(), target, kind: 'JUDGE', labeler: name, version, ...said };
-}
-
-function tallyOf(batch: readonly JudgedCall[]): Tally {
-  const count = (outcome: Judged['outcome']) => batch.filter(({ judged }) => judged.outcome === outcome).length;
-  const sum = (of: (judged: Judged) => number) => batch.reduce((total, { judged }) => total + of(judged), 0);
-  return {
-    done: batch.length,
-    labelled: count('LABELLED'),
-    abstained: count('ABSTAINED'),
-    unparseable: count('UNPARSEABLE'),
-    refused: count('REFUSED'),
-    spentUsd: batch.map(({ judged }) => judged.costUsd),
-    inputTokens: sum(({ inputTokens }) => inputTokens),
-    outputTokens: sum(({ outputTokens }) => outputTokens),
-    unpriced: sum(({ unpriced }) => Number(unpriced)),
-  };
 }
