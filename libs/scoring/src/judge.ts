@@ -2,8 +2,8 @@ import { accept, reject, type Result } from '@signalbox/contracts';
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 
-/** The worst level is 0, the best {@link LEVELS} - 1; a level over that best one is the score, 0..1. */
-const LEVELS = 5;
+/** The worst level is 0; a level over the best one is the score, 0..1. */
+export const BEST_LEVEL = 4;
 
 /** Most characters of a rubric of one's own: about a thousand tokens, which every verdict pays for. */
 export const RUBRIC_LENGTH = 4_000;
@@ -105,11 +105,7 @@ export interface Verdict {
 const verdict = z.strictObject({
   rationale: z.string(),
   abstain: z.boolean(),
-  level: z
-    .int()
-    .min(0)
-    .max(LEVELS - 1)
-    .nullable(),
+  level: z.int().min(0).max(BEST_LEVEL).nullable(),
 });
 
 // Servers without structured output wrap JSON in a code fence; that changes the frame, not the verdict.
@@ -131,7 +127,7 @@ export function parseVerdict(text: string): Result<Verdict> {
   const { rationale, abstain, level } = parsed.data;
   if (abstain) return accept({ score: null, rationale });
   if (level === null) return reject('JUDGE_UNPARSEABLE', 'level', 'The judge neither abstained nor chose a level.');
-  return accept({ score: level / (LEVELS - 1), rationale });
+  return accept({ score: level / BEST_LEVEL, rationale });
 }
 
 function jsonOf(text: string): unknown {

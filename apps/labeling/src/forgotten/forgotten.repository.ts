@@ -90,7 +90,7 @@ export class ForgottenRepository {
        from gone where kind = 'JUDGE'`,
       [ids],
     );
-    const keys = gone.flatMap(({ key }) => key ?? []);
+    const keys = gone.flatMap(({ key }) => key?.split(' ') ?? []);
     await manager.query('delete from labeling.verdict where key = any($1::text[])', [keys]);
     // A label from before labels named their verdict is told by its words.
     const words = gone.flatMap((label) => label.words ?? []);

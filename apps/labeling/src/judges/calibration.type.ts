@@ -51,7 +51,7 @@ export class JudgeCalibrationType {
   @Field(() => String, { description: 'Name of the judge.' })
   judge!: string;
 
-  @Field(() => String, { description: 'Version of the judge: model and rubric.' })
+  @Field(() => String, { description: 'Version of the judge, as of its labels.' })
   version!: string;
 
   @Field(() => Int, { description: 'Answers that both the judge and people scored.' })

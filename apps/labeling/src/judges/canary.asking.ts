@@ -8,7 +8,7 @@ import { spentOn } from '../runs/judge-tally.js';
 import { RunRepository } from '../runs/run.repository.js';
 import { CanaryRepository, type OpenCanary } from './canary.repository.js';
 import { JudgeHealth, JudgeSilent } from './judge-health.js';
-import { refusal, type Judge, type Judged } from './judge.js';
+import { refusal, type AnswerJudge, type Judged } from './judge.js';
 import { References } from './references.js';
 
 interface Asked {
@@ -29,7 +29,7 @@ export class CanaryAsking {
    * @returns whether none is left to ask
    * @throws SignalboxError JUDGE_UNREACHABLE
    */
-  async ask(runId: string, judge: Judge, { signal, fence }: JobContext): Promise<boolean> {
+  async ask(runId: string, judge: AnswerJudge, { signal, fence }: JobContext): Promise<boolean> {
     const { name, version } = judge.labeler;
     await this.canaries.draw(name, version);
     const open = await this.canaries.open(name, version);
@@ -61,7 +61,7 @@ export class CanaryAsking {
       }
     });
     // A judge that is silent to a canary alone has said that it is not taken in.
-    if (health.hasAnswered) await Promise.all(silent.map((canary) => writer.add({ canary, judged: refusal('') })));
+    if (health.hasAnswered) await Promise.all(silent.map((canary) => writer.add({ canary, judged: refusal() })));
     return (await this.canaries.verdicts(name, version)) !== null;
   }
 }

@@ -5,7 +5,7 @@ import type { Budget } from '../answering/budget.js';
 import { costOfTokens, type ChatAnswer, type ChatClient } from '../answering/chat.client.js';
 import { storable } from '../answering/storable.js';
 import type { KnownAnswer } from '../labelers/known-answers.js';
-import type { JudgeLabeler } from '../labelers/labeler.js';
+import type { JudgeLabeler, SingleJudge } from '../labelers/labeler.js';
 import { JudgeSilent } from './judge-health.js';
 import type { CachedVerdict, VerdictRepository } from './verdict.repository.js';
 
@@ -18,12 +18,22 @@ export interface Judged {
   costUsd: number;
   inputTokens: number;
   outputTokens: number;
-  /** Whether the price of this verdict is unknown, so that it is counted as free. */
-  unpriced: boolean;
-  /** By which a verdict on equal answers is kept. */
-  verdictKey: string;
-  /** To be kept for equal answers; null when there is nothing new to keep. */
-  verdict: CachedVerdict | null;
+  /** Verdicts among those paid whose price is unknown, so that they are counted as free. */
+  unpriced: number;
+  /** By which the verdicts behind it are kept for equal answers. */
+  verdictKeys: string[];
+  /** Those that are new, to be kept. */
+  verdicts: CachedVerdict[];
+}
+
+/** Whoever scores answers for one run, within its budget. */
+export interface AnswerJudge {
+  readonly labeler: JudgeLabeler;
+  /**
+   * @returns null when the budget is exhausted
+   * @throws SignalboxError JUDGE_UNREACHABLE; after retries a JudgeSilent
+   */
+  judge(answered: Answered): Promise<Judged | null>;
 }
 
 /** What is to be judged. */
@@ -35,30 +45,26 @@ export interface Answered {
 }
 
 /** The judge does not give a verdict on this answer, and nothing was paid. */
-export const refusal = (verdictKey: string): Judged => ({
-  ...{ outcome: 'REFUSED', score: null, rationale: null, ...FREE, verdictKey },
+export const refusal = (): Judged => ({
+  ...{ outcome: 'REFUSED', score: null, rationale: null, ...FREE, verdictKeys: [] },
 });
 
-const FREE = { costUsd: 0, inputTokens: 0, outputTokens: 0, unpriced: false, verdict: null };
+const FREE = { costUsd: 0, inputTokens: 0, outputTokens: 0, unpriced: 0, verdicts: [] };
 /** A rationale of three sentences and the frame around it; a generous guess before a call. */
 const EXPECTED_OUTPUT_TOKENS = 150;
 const CHARACTERS_OF_A_TOKEN = 3.5;
 
-/** A judge at work for one run: it asks once for equal prompt, answer and reference, and stays within the budget. */
-export class Judge {
+/** One model as a judge: it is asked once for equal prompt, answer and reference. */
+export class Judge implements AnswerJudge {
   private readonly asked = new Map<string, Promise<Judged | null>>();
 
   constructor(
-    readonly labeler: JudgeLabeler,
+    readonly labeler: SingleJudge,
     private readonly chat: ChatClient,
     private readonly verdicts: VerdictRepository,
     private readonly budget: Budget,
   ) {}
 
-  /**
-   * @returns null when the budget is exhausted
-   * @throws SignalboxError JUDGE_UNREACHABLE; after retries a JudgeSilent
-   */
   async judge({ query, answer, known }: Answered): Promise<Judged | null> {
     const { model, baseUrl, rubric, reference: from } = this.labeler.settings;
     const reference = known.find(({ labeler }) => labeler.name === from?.labeler)?.answer ?? null;
@@ -87,7 +93,7 @@ export class Judge {
         ...FREE,
         score: cached.score,
         rationale: cached.rationale,
-        verdictKey: key,
+        verdictKeys: [key],
       };
     const { settings, name } = this.labeler;
     const { messages, responseFormat } = judgeRequest(material);
@@ -99,7 +105,7 @@ export class Judge {
     try {
       const result = await this.chat.ask({ model: settings.model, turns: messages, temperature: 0, responseFormat });
       if (!result.ok) {
-        if (result.failure.reason === 'rejected') return refusal(key);
+        if (result.failure.reason === 'rejected') return refusal();
         const message = `The judge "${name}" at ${settings.baseUrl} ${result.failure.message}.`;
         if (result.failure.reason === 'unreachable') throw new JudgeSilent(message);
         throw new SignalboxError('JUDGE_UNREACHABLE', message);
@@ -118,15 +124,15 @@ export class Judge {
       costUsd: price ?? 0,
       inputTokens: answer.inputTokens ?? 0,
       outputTokens: answer.outputTokens ?? 0,
-      unpriced: price === null,
-      verdictKey: key,
+      unpriced: Number(price === null),
+      verdictKeys: [key],
     };
-    if (answer.refused) return { outcome: 'REFUSED', score: null, rationale: null, ...spent, verdict: null };
+    if (answer.refused) return { outcome: 'REFUSED', score: null, rationale: null, ...spent, verdicts: [] };
     const parsed = parseVerdict(answer.text ?? '');
-    if (!parsed.ok) return { outcome: 'UNPARSEABLE', score: null, rationale: null, ...spent, verdict: null };
+    if (!parsed.ok) return { outcome: 'UNPARSEABLE', score: null, rationale: null, ...spent, verdicts: [] };
     const { score } = parsed.value;
     const rationale = storable(parsed.value.rationale); // its JSON may escape what the reply did not hold
-    const verdict = { key, score, rationale, costUsd: spent.costUsd };
-    return { outcome: score === null ? 'ABSTAINED' : 'LABELLED', score, rationale, ...spent, verdict };
+    const kept = { key, score, rationale, costUsd: spent.costUsd };
+    return { outcome: score === null ? 'ABSTAINED' : 'LABELLED', score, rationale, ...spent, verdicts: [kept] };
   }
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { KnownAnswers, type KnownAnswer } from '../labelers/known-answers.js';
-import type { JudgeLabeler } from '../labelers/labeler.js';
+import { referencesOf, type JudgeLabeler } from '../labelers/labeler.js';
 import { LabelerRepository } from '../labelers/labeler.repository.js';
 
 /** Known answers that a judge is shown. */
@@ -14,13 +14,14 @@ export class References {
   /** By call; none for a judge that was made without. */
   async to(
     calls: readonly { id: string; traceId: string; query: string }[],
-    { settings }: JudgeLabeler,
+    judge: JudgeLabeler,
   ): Promise<Map<string, KnownAnswer[]>> {
-    if (settings.reference === null) return new Map();
+    const names = referencesOf(judge);
+    if (names.length === 0) return new Map();
     const metrics = await this.labelers.metrics();
     return this.known.to(
       calls,
-      metrics.filter(({ name }) => name === settings.reference?.labeler),
+      metrics.filter(({ name }) => names.includes(name)),
     );
   }
 }

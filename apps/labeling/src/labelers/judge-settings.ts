@@ -15,7 +15,8 @@ export function judgeSettingsOf(
   known: readonly Labeler[],
 ): JudgeSettings {
   const { model, baseUrl, rubric, referenceFrom, allowUncalibrated, inputPrice, outputPrice, timeoutSeconds } = input;
-  if (!model) throw invalid('model: a judge needs the name of a model');
+  if (!model) throw invalid('model: a judge needs the name of a model, or a panel of judges');
+  if (input.escalateTo) throw invalid('escalateTo: only a panel has one; give panel, or leave it out');
   if (((inputPrice ?? null) === null) !== ((outputPrice ?? null) === null))
     throw invalid('outputPrice: give both prices or none');
   return {
@@ -31,8 +32,8 @@ export function judgeSettingsOf(
 }
 
 /** @throws SignalboxError INVALID_INPUT for what a metric would leave aside in silence */
-export function onlyForJudges({ rubric, referenceFrom, timeoutSeconds }: CreateLabelerInput): void {
-  for (const [field, value] of Object.entries({ rubric, referenceFrom, timeoutSeconds })) {
+export function onlyForJudges({ rubric, referenceFrom, timeoutSeconds, panel, escalateTo }: CreateLabelerInput): void {
+  for (const [field, value] of Object.entries({ rubric, referenceFrom, timeoutSeconds, panel, escalateTo })) {
     if (value !== null && value !== undefined) throw invalid(`${field}: a metric has none; leave it out`);
   }
 }

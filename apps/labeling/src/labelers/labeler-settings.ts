@@ -6,7 +6,8 @@ import { redactText, type RedactionLevelName } from '@signalbox/spans';
 import { z } from 'zod';
 import { storable } from '../answering/storable.js';
 import { judgeSettingsOf, onlyForJudges } from './judge-settings.js';
-import type { JudgeSettings, Labeler, MetricSettings } from './labeler.js';
+import { panelSettingsOf } from './panel-settings.js';
+import type { JudgeSettings, Labeler, MetricSettings, PanelSettings } from './labeler.js';
 import { LabelerKind } from './labeler.type.js';
 import type { CreateLabelerInput } from './labeler.input.js';
 
@@ -20,7 +21,7 @@ const REDACTED_LEVELS: readonly RedactionLevelName[] = ['ON', 'STRICT'];
 
 export type LabelerSettings =
   | { kind: 'METRIC'; settings: MetricSettings; truths: GroundTruth[]; redactedTruths: GroundTruth[]; apiKey: null }
-  | { kind: 'JUDGE'; settings: JudgeSettings; truths: []; redactedTruths: []; apiKey: string | null };
+  | { kind: 'JUDGE'; settings: JudgeSettings | PanelSettings; truths: []; redactedTruths: []; apiKey: string | null };
 
 const truthRow = z
   .strictObject({
@@ -57,7 +58,7 @@ export function labelerSettingsOf(
     case LabelerKind.JUDGE:
       return {
         kind: 'JUDGE',
-        settings: judgeSettingsOf(input, outbound, known),
+        settings: input.panel ? panelSettingsOf(input, known) : judgeSettingsOf(input, outbound, known),
         truths: [],
         redactedTruths: [],
         apiKey: apiKeyOf(input.credentials),

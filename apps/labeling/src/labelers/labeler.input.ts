@@ -1,5 +1,16 @@
 import { Field, Float, InputType } from '@nestjs/graphql';
-import { IsBoolean, IsEnum, IsNumber, IsOptional, IsString, Length, Max, Min } from 'class-validator';
+import {
+  ArrayMaxSize,
+  ArrayMinSize,
+  IsBoolean,
+  IsEnum,
+  IsNumber,
+  IsOptional,
+  IsString,
+  Length,
+  Max,
+  Min,
+} from 'class-validator';
 import { RUBRIC_LENGTH } from '@signalbox/scoring';
 import { GraphQLJSON } from 'graphql-scalars';
 import { LabelingGraph } from '../labeling.graph.js';
@@ -57,6 +68,27 @@ export class CreateLabelerInput {
     description: 'Metric whose known answers the judge is shown as the reference, where there is one for the call.',
   })
   referenceFrom?: string | null;
+
+  @IsOptional()
+  @ArrayMinSize(2)
+  @ArrayMaxSize(3)
+  @IsString({ each: true })
+  @Length(1, 200, { each: true })
+  @Field(() => [String], {
+    nullable: true,
+    description:
+      'Two or three judges that make up this one: the mean of their scores where they agree within one level. It has no model of its own.',
+  })
+  panel?: string[] | null;
+
+  @IsOptional()
+  @IsString()
+  @Length(1, 200)
+  @Field(() => String, {
+    nullable: true,
+    description: 'Judge that decides where a panel does not agree; when absent the panel abstains there.',
+  })
+  escalateTo?: string | null;
 
   @IsOptional()
   @IsNumber()

@@ -8,13 +8,13 @@ import type { Budget } from '../answering/budget.js';
 import { IN_FLIGHT, inFlight } from '../answering/in-flight.js';
 import type { AnsweredCall } from '../calls/calls.repository.js';
 import { promptText } from '../calls/prompt.js';
-import { refusal, type Judge, type Judged } from '../judges/judge.js';
+import { refusal, type AnswerJudge, type Judged } from '../judges/judge.js';
 import { JudgeHealth, JudgeSilent } from '../judges/judge-health.js';
 import { JudgeTooling } from '../judges/judge-tooling.js';
 import type { KnownAnswer } from '../labelers/known-answers.js';
 import type { JudgeLabeler } from '../labelers/labeler.js';
 import { LabelRepository, type NewLabel } from '../labels/label.repository.js';
-import { tallyOf } from './judge-tally.js';
+import { spentOn, tallyOf } from './judge-tally.js';
 import { RunRepository } from './run.repository.js';
 
 /** Calls whose texts are held in memory at once. */
@@ -55,7 +55,12 @@ export class JudgeLabelling {
   async run(runId: string, labeler: JudgeLabeler, surroundings: JudgeSurroundings): Promise<void> {
     const { budget, onlyBudgetLimits, context, tell } = surroundings;
     const { signal, fence } = context;
-    const judge = this.judges.factory.open(labeler, budget);
+    const judge = await this.judges.factory.open(labeler, budget, (paid) =>
+      this.runs.transaction(async (manager) => {
+        await fence(manager);
+        await this.runs.tally(manager, runId, spentOn(paid));
+      }),
+    );
     const writer = new BatchWriter<JudgedCall>(async (batch) => {
       await this.write(runId, labeler, batch, fence);
       await tell();
@@ -67,7 +72,7 @@ export class JudgeLabelling {
       const judged = await this.verdictOn(judge, call, health, isLastTry);
       if (!judged) return;
       await writer.add({ callId: call.id, judged });
-      unpriced += Number(judged.unpriced);
+      unpriced += judged.unpriced;
       priced ||= judged.costUsd > 0;
       if (onlyBudgetLimits && !priced && unpriced >= BLIND_AFTER) throw blind(labeler, unpriced);
     };
@@ -99,7 +104,7 @@ export class JudgeLabelling {
    * to this answer alone declines it
    */
   private async verdictOn(
-    judge: Judge,
+    judge: AnswerJudge,
     call: KnownCall,
     health: JudgeHealth,
     isLastTry: boolean,
@@ -112,7 +117,7 @@ export class JudgeLabelling {
       if (!(error instanceof JudgeSilent)) throw error;
       if (isLastTry) health.silentAgain(error);
       else health.silent(error);
-      return isLastTry ? refusal('') : null;
+      return isLastTry ? refusal() : null;
     }
   }
 
@@ -132,7 +137,7 @@ export class JudgeLabelling {
       const there = await this.labels.add(manager, 'call_id', labels);
       await this.judges.verdicts.keep(
         manager,
-        batch.flatMap(({ callId, judged }) => (there.has(callId) ? (judged.verdict ?? []) : [])),
+        batch.flatMap(({ callId, judged }) => (there.has(callId) ? judged.verdicts : [])),
       );
       await this.runs.closeTasks(manager, runId, tasks);
       await this.runs.tally(manager, runId, tallyOf(batch.map(({ judged }) => judged)));
@@ -149,7 +154,7 @@ function blind({ name }: JudgeLabeler, unpriced: number): SignalboxError {
 }
 
 export function judgeLabel(target: string, { name, version }: JudgeLabeler, judged: Judged): NewLabel {
-  const { score, rationale, costUsd, verdictKey } = judged;
-  const said = { userId: '', score, rationale, costUsd, verdictKey };
+  const { score, rationale, costUsd, verdictKeys } = judged;
+  const said = { userId: '', score, rationale, costUsd, verdictKey: verdictKeys.join(' ') };
   return { id: uuidv7(), target, kind: 'JUDGE', labeler: name, version, ...said };
 }

@@ -9,7 +9,7 @@ export const spentOn = (judged: readonly Judged[]): Tally => ({
   spentUsd: judged.map(({ costUsd }) => costUsd),
   inputTokens: sum(judged, ({ inputTokens }) => inputTokens),
   outputTokens: sum(judged, ({ outputTokens }) => outputTokens),
-  unpriced: sum(judged, ({ unpriced }) => Number(unpriced)),
+  unpriced: sum(judged, ({ unpriced }) => unpriced),
 });
 
 /** What verdicts on answers of the sample add to their run. */
