@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { freshDatabase } from '@signalbox/testkit';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { enclosed, FakeModels } from '../testing/fake-models.js';
+import { enclosed, FakeModels, verdict } from '../testing/fake-models.js';
 import { ALL_SERVICES, RunningLabeling } from '../testing/running-labeling.js';
 
 let labeling: RunningLabeling;
@@ -107,6 +107,20 @@ describe('a judge with references', () => {
     await made('o5-other', 'o4-other');
     expect([await asked('o5-plain'), await asked('o5-known'), await asked('o5-other')]).toEqual([1, 1, 1]);
     expect(await asked('o5-known-too')).toBe(0);
+  });
+
+  it('is shown it beside the answers of a replay too', async () => {
+    const known = { metric: 'numeric', groundTruth: [{ query: 'o7 how many?', answer: 'quite a few' }] };
+    await labeling.createLabeler({ name: 'o7-known', kind: 'METRIC', ...known });
+    await judge('a-first', { referenceFrom: 'o7-known', allowUncalibrated: true });
+    await labeling.log([{ query: 'o7 how many?', response: 'two' }]);
+    models.reply = (asked) => (asked.model === 'small' ? { text: 'none', costUsd: 0.001 } : verdict(1));
+    const replay = await labeling.replay({
+      ...{ filter: { text: 'o7 ' }, sampleSize: 1, candidates: ['small'], endpoint: models.url, budgetUsd: 1 },
+    });
+    expect(replay).toMatchObject({ status: 'SUCCEEDED', cellCount: 1, problem: null });
+    const asked = models.asked.find(({ model }) => model === 'judge-1');
+    expect(asked && [enclosed(asked, 'ANSWER'), enclosed(asked, 'REFERENCE')]).toEqual(['none', 'quite a few']);
   });
 
   it('names a metric that is there', async () => {

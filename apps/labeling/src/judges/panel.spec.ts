@@ -130,6 +130,26 @@ describe('a panel of judges', () => {
     expect(failed.spentUsd).toBeCloseTo(0.001);
   });
 
+  it('judges the answers of a replay, and what it was paid is counted whether it comes to a verdict or not', async () => {
+    const [a, b] = await seats('p10');
+    await create('a-panel', { panel: [a, b], allowUncalibrated: true });
+    await log('p10', ['agree', 'lost']);
+    const judged = script({ ...said, lost: { a: verdict(4), b: { status: 401, text: 'who are you' } } });
+    models.reply = (asked) => (asked.model === 'small' ? { text: 'yes', costUsd: 0.01 } : judged(asked));
+    const replay = await labeling.replay({
+      ...{ filter: { text: 'p10 agree' }, sampleSize: 1, candidates: ['small'], endpoint: models.url, budgetUsd: 1 },
+    });
+    expect(replay).toMatchObject({ status: 'SUCCEEDED', cellCount: 1, problem: null });
+    expect(replay.spentUsd).toBeCloseTo(0.01 + 2 * 0.001);
+    const cells = await labeling.rows('select performance, labeler from labeling.replay_cell');
+    expect(cells).toEqual([{ performance: 0.875, labeler: expect.stringMatching(/^a-panel@panel-/) }]);
+    const failed = await labeling.replay({
+      ...{ filter: { text: 'p10 lost' }, sampleSize: 1, candidates: ['small'], endpoint: models.url, budgetUsd: 1 },
+    });
+    expect(failed).toMatchObject({ status: 'FAILED', problem: { code: 'JUDGE_UNREACHABLE' } });
+    expect(failed.spentUsd).toBeCloseTo(0.01 + 0.001);
+  });
+
   it('has a version that tells its judges, and a calibration of its own', async () => {
     const [a, b, c, arbiter] = await seats('p7');
     const made = [
