@@ -66,7 +66,7 @@ describe('the canaries of a judge', () => {
     const first = await run('h1');
     expect(first).toMatchObject({ status: 'SUCCEEDED', labelled: CALLS, progress: { done: CALLS, total: CALLS } });
     expect(models.asked.filter(isCanary)).toHaveLength(CANARIES);
-    expect(first.spentUsd).toBeCloseTo((CALLS + CANARIES) * VERDICT_USD);
+    expect(first.spentUsd).toBeCloseTo((CALLS + CANARIES) * VERDICT_USD, 9);
     expect(await labels('h1')).toHaveLength(CALLS);
     expect(await calibrationOf('h1')).toEqual({
       ...{ pairs: WITH_PEOPLE, passesGate: true, reason: expect.stringContaining('reaches 0.4') },

@@ -68,7 +68,7 @@ describe('a panel of judges', () => {
       { word: 'half', score: 0.5 },
     ]);
     expect(models.asked.filter(({ model }) => model === arbiter)).toHaveLength(1);
-    expect(ran.spentUsd).toBeCloseTo(10 * 0.001);
+    expect(ran.spentUsd).toBeCloseTo(10 * 0.001, 9);
   });
 
   it('abstains where they are not within a level and nobody decides', async () => {
@@ -117,7 +117,7 @@ describe('a panel of judges', () => {
     const cut = await run('p5', ['p5'], 0.002);
     expect(cut).toMatchObject({ labelled: 0, problem: { code: 'BUDGET_EXHAUSTED' } });
     expect(models.asked).toHaveLength(1);
-    expect(cut.spentUsd).toBeCloseTo(0.001);
+    expect(cut.spentUsd).toBeCloseTo(0.001, 9);
   });
 
   it('and of one who does not answer, what the others were paid', async () => {
@@ -127,7 +127,7 @@ describe('a panel of judges', () => {
     models.reply = script({ agree: { a: verdict(4), b: { status: 401, text: 'who are you' } } });
     const failed = await run('p6', ['p6']);
     expect(failed).toMatchObject({ status: 'FAILED', problem: { code: 'JUDGE_UNREACHABLE' } });
-    expect(failed.spentUsd).toBeCloseTo(0.001);
+    expect(failed.spentUsd).toBeCloseTo(0.001, 9);
   });
 
   it('judges the answers of a replay, and what it was paid is counted whether it comes to a verdict or not', async () => {
@@ -140,14 +140,14 @@ describe('a panel of judges', () => {
       ...{ filter: { text: 'p10 agree' }, sampleSize: 1, candidates: ['small'], endpoint: models.url, budgetUsd: 1 },
     });
     expect(replay).toMatchObject({ status: 'SUCCEEDED', cellCount: 1, problem: null });
-    expect(replay.spentUsd).toBeCloseTo(0.01 + 2 * 0.001);
+    expect(replay.spentUsd).toBeCloseTo(0.01 + 2 * 0.001, 9);
     const cells = await labeling.rows('select performance, labeler from labeling.replay_cell');
     expect(cells).toEqual([{ performance: 0.875, labeler: expect.stringMatching(/^a-panel@panel-/) }]);
     const failed = await labeling.replay({
       ...{ filter: { text: 'p10 lost' }, sampleSize: 1, candidates: ['small'], endpoint: models.url, budgetUsd: 1 },
     });
     expect(failed).toMatchObject({ status: 'FAILED', problem: { code: 'JUDGE_UNREACHABLE' } });
-    expect(failed.spentUsd).toBeCloseTo(0.01 + 0.001);
+    expect(failed.spentUsd).toBeCloseTo(0.01 + 0.001, 9);
   });
 
   it('has a version that tells its judges, and a calibration of its own', async () => {

@@ -100,7 +100,7 @@ describe('10,000 calls, labelled by a judge that answers with 429, 5xx, silence,
     expect(labels.filter((label) => label.score !== null && label.score !== score(label.n))).toEqual([]);
     expect(labels.filter(({ n }) => n === UNBEARABLE || (n % 100 in INSTEAD && n % 100 !== 85))).toEqual([]);
 
-    expect(first.spentUsd + run.spentUsd).toBeCloseTo((answers + canaries) * VERDICT_USD);
+    expect(first.spentUsd + run.spentUsd).toBeCloseTo((answers + canaries) * VERDICT_USD, 9);
     expect(canaries).toBe(3 * CANARY_ANSWERS);
     const paidFor = [...tries].filter(([n]) => n % 100 !== UNPAID && n !== UNBEARABLE);
     expect(answers - paidFor.length).toBe(await answeredAgain());
