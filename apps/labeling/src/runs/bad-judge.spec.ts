@@ -104,7 +104,7 @@ describe('10,000 calls, labelled by a judge that answers with 429, 5xx, silence,
     expect(canaries).toBe(3 * CANARY_ANSWERS);
     const paidFor = [...tries].filter(([n]) => n % 100 !== UNPAID && n !== UNBEARABLE);
     expect(answers - paidFor.length).toBe(await answeredAgain());
-  }, 120_000);
+  }, 240_000);
 
   /** What was no verdict leaves no label, so that the second run asks for it again. */
   const answeredAgain = async () => {
