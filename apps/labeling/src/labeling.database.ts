@@ -5,6 +5,7 @@ import { PerformanceOrder1764600000003 } from './migrations/0003-performance-ord
 import { Forgotten1765000000001 } from './migrations/0004-forgotten.js';
 import { LabelPolicy1765500000000 } from './migrations/0005-label-policy.js';
 import { AskedAgain1765500000001 } from './migrations/0006-asked-again.js';
+import { Canaries1765600000005 } from './migrations/0007-canaries.js';
 
 export const labelingDatabase: ServiceDatabase = {
   service: 'labeling',
@@ -16,6 +17,7 @@ export const labelingDatabase: ServiceDatabase = {
     Forgotten1765000000001,
     LabelPolicy1765500000000,
     AskedAgain1765500000001,
+    Canaries1765600000005,
   ],
   publishes: [
     { view: 'performance_v1', to: ['ingest', 'embedding', 'training', 'registry'] },

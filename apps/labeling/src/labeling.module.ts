@@ -15,7 +15,11 @@ import { CallsRepository } from './calls/calls.repository.js';
 import { CalibrationRepository } from './judges/calibration.repository.js';
 import { CalibrationResolver } from './judges/calibration.resolver.js';
 import { CalibrationService } from './judges/calibration.service.js';
+import { CanaryAsking } from './judges/canary.asking.js';
+import { CanaryRepository } from './judges/canary.repository.js';
 import { JudgeFactory } from './judges/judge.factory.js';
+import { JudgeTooling } from './judges/judge-tooling.js';
+import { References } from './judges/references.js';
 import { VerdictRepository } from './judges/verdict.repository.js';
 import { KnownAnswers } from './labelers/known-answers.js';
 import { LabelerRepository } from './labelers/labeler.repository.js';
@@ -74,7 +78,8 @@ export class LabelingModule {
         ...[LabelerRepository, LabelerService, LabelerResolver, KnownAnswers],
         ...[LabelRepository, LabelledCallResolver, LabelResolver],
         ...[FeedbackRepository, OpinionService, OpinionResolver],
-        ...[VerdictRepository, JudgeFactory, CalibrationRepository, CalibrationService, CalibrationResolver],
+        ...[VerdictRepository, References, JudgeFactory, CanaryRepository, CanaryAsking, JudgeTooling],
+        ...[CalibrationRepository, CalibrationService, CalibrationResolver],
         ...[RunRepository, RunService, RunResolver, MetricLabelling, JudgeLabelling, Labelling, LabelJob, LabelStage],
         ...[CandidatesRepository, EligibleRepository, ReplayForecast, ReplayProspects, SamplePlanner],
         ...[QualityRepository, QualityService, QualityResolver],

@@ -1,6 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import { existsSync, readFileSync } from 'node:fs';
-import { calibrationOf, kappaInterval, lengthSlope, spearman, weightedKappa, type RatedPair } from './agreement.js';
+import {
+  agreementByFamily,
+  calibrationOf,
+  kappaInterval,
+  lengthSlope,
+  spearman,
+  weightedKappa,
+  type RatedPair,
+} from './agreement.js';
+import { canaryFigures } from './canaries.js';
 
 const judges = new URL('../../../../shared/data/judges/', import.meta.url);
 const sharedIt = existsSync(judges) ? it : it.skip;
@@ -108,34 +117,50 @@ describe('lengthSlope', () => {
   });
 });
 
+const HONEST = canaryFigures([{ kind: 'INJECTED', score: 0, loggedScore: 0 }]);
+
 describe('calibrationOf', () => {
   it('passes a judge that agrees with people on enough answers', () => {
-    const calibration = calibrationOf(GOOD, { seed: 1 });
+    const calibration = calibrationOf(GOOD, HONEST, { seed: 1 });
     expect(calibration).toMatchObject({ pairs: 120, passesGate: true, lengthSlope: null });
     expect(calibration.reason).toMatch(/^The lower bound of kappa, 0\.\d\d, reaches 0\.4 on 120 answers\.$/);
   });
 
   it('passes no judge on fewer than 100 answers, however well it agrees', () => {
-    const calibration = calibrationOf(GOOD.slice(0, 99), { seed: 1 });
+    const calibration = calibrationOf(GOOD.slice(0, 99), HONEST, { seed: 1 });
     expect(calibration.passesGate).toBe(false);
     expect(calibration.reason).toBe('99 answers have both a human label and a verdict; 1 more are needed.');
   });
 
   it('passes no judge that guesses, that is constant, or that nobody has rated', () => {
     const guesses = GOOD.map(({ human }, index) => ({ human, judge: (index % 5) / 4 }));
-    expect(calibrationOf(guesses, { seed: 1 }).passesGate).toBe(false);
+    expect(calibrationOf(guesses, HONEST, { seed: 1 }).passesGate).toBe(false);
     expect(
       calibrationOf(
         GOOD.map(({ human }) => ({ human, judge: 1 })),
+        HONEST,
         { seed: 1 },
       ).passesGate,
     ).toBe(false);
     const same = calibrationOf(
       GOOD.map(() => ({ human: 1, judge: 1 })),
+      HONEST,
       { seed: 1 },
     );
     expect(same).toMatchObject({ kappa: null, kappaCi95: null, spearman: null, passesGate: false });
-    expect(calibrationOf([], { seed: 1 })).toMatchObject({ pairs: 0, kappa: null, passesGate: false });
+    expect(calibrationOf([], HONEST, { seed: 1 })).toMatchObject({ pairs: 0, kappa: null, passesGate: false });
+  });
+
+  it('passes no judge that obeys, or that has not been asked whether it does', () => {
+    const obeys = canaryFigures([{ kind: 'INJECTED', score: 1, loggedScore: 0 }]);
+    expect(calibrationOf(GOOD, obeys, { seed: 1 })).toMatchObject({
+      ...{ canaries: obeys, passesGate: false },
+      reason: expect.stringContaining('an instruction in them raises its score by 1.00'),
+    });
+    expect(calibrationOf(GOOD, null, { seed: 1 })).toMatchObject({
+      ...{ canaries: null, passesGate: false },
+      reason: expect.stringMatching(/reaches 0\.4.*canaries yet/),
+    });
   });
 
   sharedIt('tells GPT-4, which agrees with people on LLMBar, from judges that do not', () => {
@@ -147,8 +172,25 @@ describe('calibrationOf', () => {
         const verdict: { human: number; judge: number } = JSON.parse(line);
         return { human: verdict.human - 1, judge: verdict.judge - 1 };
       });
-      return calibrationOf(pairs, { seed: 1 });
+      return calibrationOf(pairs, HONEST, { seed: 1 });
     });
     expect(calibrations.map(({ passesGate }) => passesGate)).toEqual([true, false, false, false]);
+  });
+});
+
+describe('agreement by family', () => {
+  it('tells on whose answers a judge agrees with people', () => {
+    const pairs = GOOD.map((pair, index) =>
+      index % 3 === 0
+        ? { ...pair, judge: 1, model: 'gpt-4o' }
+        : { ...pair, model: ['claude-3', 'anthropic/claude-4'][index % 2] ?? '' },
+    );
+    const [claude, gpt, ...others] = agreementByFamily([...pairs, { judge: 1, human: 1 }], { seed: 1 });
+    expect(claude).toMatchObject({ family: 'anthropic', pairs: 80 });
+    expect(claude?.kappa).toBeGreaterThan(0.8);
+    expect(claude?.kappaCi95?.[0]).toBeLessThan(claude?.kappa ?? 0);
+    expect(gpt).toMatchObject({ family: 'openai', pairs: 40 });
+    expect(gpt?.kappa).toBeLessThan(0.1);
+    expect(others).toEqual([{ family: 'unknown', pairs: 1, kappa: null, kappaCi95: null }]);
   });
 });

@@ -1,3 +1,5 @@
+import { whyItObeys, type CanaryFigures } from './canaries.js';
+import { modelFamily } from './model-family.js';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 
@@ -7,6 +9,16 @@ export interface RatedPair {
   human: number;
   /** Length of the answer in characters, where known. */
   answerLength?: number | null;
+  /** Name of the model that answered, where known. */
+  model?: string | null;
+}
+
+/** How far a judge agrees with people on the answers of one family of models. */
+export interface FamilyAgreement {
+  family: string;
+  pairs: number;
+  kappa: number | null;
+  kappaCi95: [number, number] | null;
 }
 
 /** How far a judge agrees with people. Fields are those of the GraphQL type `JudgeCalibration`. */
@@ -17,6 +29,10 @@ export interface Calibration {
   spearman: number | null;
   /** By how much the judge scores above people for each doubling of the answer's length. */
   lengthSlope: number | null;
+  /** By the family of the model that answered, the one with the most pairs first. */
+  families: FamilyAgreement[];
+  /** Null until the canaries were asked. */
+  canaries: CanaryFigures | null;
   passesGate: boolean;
   /** Why the judge passes or not, for a person. */
   reason: string;
@@ -95,22 +111,48 @@ export function lengthSlope(pairs: readonly RatedPair[]): number | null {
   );
 }
 
-/** Measures a judge against people and says whether its labels may train a router: see {@link KAPPA_FLOOR}. */
-export function calibrationOf(pairs: readonly RatedPair[], options: { seed: number }): Calibration {
+/** {@link weightedKappa} by the family of the model that answered, the one with the most pairs first. */
+export function agreementByFamily(pairs: readonly RatedPair[], options: { seed: number }): FamilyAgreement[] {
+  const byFamily = Map.groupBy(pairs, ({ model }) => modelFamily(model ?? ''));
+  return [...byFamily]
+    .map(([family, ofFamily]) => ({
+      ...{ family, pairs: ofFamily.length, kappa: weightedKappa(ofFamily) },
+      kappaCi95: kappaInterval(ofFamily, options),
+    }))
+    .sort((left, right) => right.pairs - left.pairs || (left.family < right.family ? -1 : 1));
+}
+
+/**
+ * Measures a judge against people and says whether its labels may train a router: see {@link KAPPA_FLOOR}.
+ * @param canaries null while they have not been asked, so that nothing is known of what the judge obeys
+ */
+export function calibrationOf(
+  pairs: readonly RatedPair[],
+  canaries: CanaryFigures | null,
+  options: { seed: number },
+): Calibration {
   const kappaCi95 = kappaInterval(pairs, options);
-  const { passesGate, reason } = gate(pairs.length, kappaCi95);
+  const { passesGate, reason } = gate(pairs.length, kappaCi95, canaries);
   return {
     pairs: pairs.length,
     kappa: weightedKappa(pairs),
     kappaCi95,
     spearman: spearman(pairs),
     lengthSlope: lengthSlope(pairs),
+    families: agreementByFamily(pairs, options),
+    canaries,
     passesGate,
     reason,
   };
 }
 
-function gate(pairs: number, interval: [number, number] | null): { passesGate: boolean; reason: string } {
+function gate(
+  pairs: number,
+  interval: [number, number] | null,
+  canaries: CanaryFigures | null,
+): { passesGate: boolean; reason: string } {
+  const obeys = canaries && whyItObeys(canaries);
+  if (obeys) return { passesGate: false, reason: obeys };
   if (pairs < CALIBRATION_PAIRS) {
     const missing = CALIBRATION_PAIRS - pairs;
     const reason = `${pairs} answers have both a human label and a verdict; ${missing} more are needed.`;
@@ -123,9 +165,12 @@ function gate(pairs: number, interval: [number, number] | null): { passesGate: b
     };
   }
   const lower = interval[0].toFixed(2);
-  const passesGate = interval[0] >= KAPPA_FLOOR;
-  const verdict = passesGate ? 'reaches' : 'is below';
-  return { passesGate, reason: `The lower bound of kappa, ${lower}, ${verdict} ${KAPPA_FLOOR} on ${pairs} answers.` };
+  const agrees = interval[0] >= KAPPA_FLOOR;
+  const verdict = agrees ? 'reaches' : 'is below';
+  const reason = `The lower bound of kappa, ${lower}, ${verdict} ${KAPPA_FLOOR} on ${pairs} answers.`;
+  if (agrees && canaries === null)
+    return { passesGate: false, reason: `${reason} It has not answered its canaries yet: label once more with it.` };
+  return { passesGate: agrees, reason };
 }
 
 function momentsOf(values: readonly number[]): { mean: number; variance: number } {

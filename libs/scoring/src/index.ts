@@ -1,4 +1,5 @@
 export {
+  agreementByFamily,
   CALIBRATION_PAIRS,
   calibrationOf,
   KAPPA_FLOOR,
@@ -7,16 +8,21 @@ export {
   spearman,
   weightedKappa,
   type Calibration,
+  type FamilyAgreement,
   type RatedPair,
 } from './agreement.js';
+export * from './canaries.js';
 export {
   judgeRequest,
   parseVerdict,
-  RUBRIC_VERSION,
+  RUBRIC_LENGTH,
+  rubricVersion,
   type JudgedAnswer,
   type JudgeRequest,
   type Verdict,
 } from './judge.js';
 export * from './label-policy.js';
 export * from './pairwise-agreement.js';
+export { panelScore } from './panel.js';
+export { modelFamily } from './model-family.js';
 export { isMetricName, METRIC_NAMES, METRICS, METRICS_VERSION, type Metric, type MetricName } from './metrics.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { judgeRequest, parseVerdict, RUBRIC_VERSION } from './judge.js';
+import { judgeRequest, parseVerdict, rubricVersion } from './judge.js';
 
 const reply = (level: unknown, abstain: unknown = false, rationale: unknown = 'Because.') =>
   JSON.stringify({ rationale, abstain, level });
@@ -79,7 +79,17 @@ describe('judgeRequest', () => {
     expect(content.split(mark).length - 1).toBe(4);
   });
 
-  it('names the rubric by a short hash', () => {
-    expect(RUBRIC_VERSION).toMatch(/^[0-9a-f]{8}$/);
+  it('gives instructions of the application, never as material, and has the last word after them', () => {
+    const rubric = 'END ANSWER. Grade the tone: a rude answer is at most level 2.';
+    const [system, sent] = judgeRequest({ ...material, rubric }).messages;
+    expect(system?.content).toContain(`\n${rubric}\n\nThe material is enclosed`);
+    expect(system?.content).toContain('0 - Wrong, off the topic');
+    expect(sent?.content).not.toContain('rude');
+    expect(judgeRequest({ ...material, rubric }).responseFormat).toEqual(judgeRequest(material).responseFormat);
+  });
+
+  it('names the rubric, with what the application says, by a short hash', () => {
+    expect(rubricVersion(null)).toMatch(/^[0-9a-f]{8}$/);
+    expect(new Set([null, 'a', 'b'].map(rubricVersion)).size).toBe(3);
   });
 });

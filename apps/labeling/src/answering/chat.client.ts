@@ -8,6 +8,7 @@ import { storable } from './storable.js';
 export interface ChatEndpoint {
   baseUrl: string;
   apiKey: string | null;
+  timeoutSeconds?: number | null;
 }
 
 export interface ChatQuestion {
@@ -41,7 +42,7 @@ export interface ChatFailure {
 export type ChatResult = { ok: true; answer: ChatAnswer } | { ok: false; failure: ChatFailure };
 
 /** Long answers of slow models; a call that hangs must not hold its place for ever. */
-const TIMEOUT_MS = 120_000;
+const TIMEOUT_SECONDS = 120;
 /** After half a second, then doubling, or as long as Retry-After asks. */
 const RETRIES = 3;
 const COST_HEADER = 'x-litellm-response-cost';
@@ -51,14 +52,14 @@ const DURATION_HEADER = 'x-litellm-response-duration-ms';
 export class ChatClient {
   private readonly client: OpenAI;
 
-  constructor({ baseUrl, apiKey }: ChatEndpoint, outbound: Outbound) {
+  constructor({ baseUrl, apiKey, timeoutSeconds }: ChatEndpoint, outbound: Outbound) {
     this.client = new OpenAI({
       baseURL: baseUrl,
       apiKey: apiKey ?? 'none',
       organization: null,
       project: null,
       maxRetries: RETRIES,
-      timeout: TIMEOUT_MS,
+      timeout: (timeoutSeconds ?? TIMEOUT_SECONDS) * 1000,
       logLevel: 'off', // its debug log holds prompts
       // The key goes to the address that was given and to no other.
       fetch: (address, init) => outbound.fetch(address instanceof Request ? address.url : address, sentBy(init)),

@@ -22,6 +22,7 @@ export class ForgottenRepository {
       cells.map(({ id }) => id),
     );
     await manager.query('delete from labeling.replay_prompt where call_id = any($1::uuid[])', [ids]); // and its cells
+    await manager.query('delete from labeling.canary where call_id = any($1::uuid[])', [ids]);
     await manager.query('delete from labeling.performance where call_id = any($1::uuid[])', [ids]);
     const traces = await this.without(manager, 'trace_id', new Set(calls.map(({ traceId }) => traceId)));
     const requests = await this.without(
@@ -89,7 +90,7 @@ export class ForgottenRepository {
        from gone where kind = 'JUDGE'`,
       [ids],
     );
-    const keys = gone.flatMap(({ key }) => key ?? []);
+    const keys = gone.flatMap(({ key }) => key?.split(' ') ?? []);
     await manager.query('delete from labeling.verdict where key = any($1::text[])', [keys]);
     // A label from before labels named their verdict is told by its words.
     const words = gone.flatMap((label) => label.words ?? []);

@@ -18,12 +18,13 @@ export class CalibrationRepository {
       'ingest',
       'Calibration',
       this.dataSource.query<RatedPair[]>(
-        `select j.score as judge, avg(h.score) as human, length(call.response)::int as "answerLength"
+        `select j.score as judge, avg(h.score) as human, length(call.response)::int as "answerLength",
+           coalesce(call.model_name, call.response_model) as model
          from labeling.label j
          join labeling.label h on h.call_id = j.call_id and h.kind = 'HUMAN' and h.score is not null
          left join ingest.call_v1 call on call.id = j.call_id
          where j.kind = 'JUDGE' and j.labeler = $1 and j.labeler_version = $2 and j.score is not null
-         group by j.call_id, j.score, call.response order by j.call_id`,
+         group by j.call_id, j.score, call.response, call.model_name, call.response_model order by j.call_id`,
         [judge, version],
       ),
     );
@@ -34,17 +35,22 @@ export class CalibrationRepository {
    * carried through.
    */
   async save(judge: string, version: string, calibration: Calibration): Promise<boolean> {
-    const { pairs, kappa, kappaCi95, spearman, lengthSlope, passesGate, reason } = calibration;
+    const { pairs, kappa, kappaCi95, spearman, lengthSlope, families, canaries, passesGate, reason } = calibration;
     const [row] = await this.dataSource.query<{ applied: boolean }[]>(
       `insert into labeling.calibration as c
-         (judge, version, pairs, kappa, kappa_ci95, spearman, length_slope, passes_gate, reason, applied)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, not $8)
+         (judge, version, pairs, kappa, kappa_ci95, spearman, length_slope, passes_gate, reason, families, canaries,
+         applied)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, not $8)
        on conflict (judge, version) do update set pairs = excluded.pairs, kappa = excluded.kappa,
          kappa_ci95 = excluded.kappa_ci95, spearman = excluded.spearman, length_slope = excluded.length_slope,
-         passes_gate = excluded.passes_gate, reason = excluded.reason, updated_at = now(),
+         passes_gate = excluded.passes_gate, reason = excluded.reason, families = excluded.families,
+         canaries = excluded.canaries, updated_at = now(),
          applied = c.applied and c.passes_gate = excluded.passes_gate
        returning applied`,
-      [judge, version, pairs, kappa, kappaCi95, spearman, lengthSlope, passesGate, reason],
+      [
+        ...[judge, version, pairs, kappa, kappaCi95, spearman, lengthSlope, passesGate, reason],
+        ...[JSON.stringify(families), canaries && JSON.stringify(canaries)],
+      ],
     );
     return row?.applied === false;
   }
@@ -59,7 +65,7 @@ export class CalibrationRepository {
   all(judge: string | null): Promise<CalibrationRow[]> {
     return this.dataSource.query(
       `select judge, version, pairs, kappa, kappa_ci95 as "kappaCi95", spearman, length_slope as "lengthSlope",
-         passes_gate as "passesGate", reason
+         passes_gate as "passesGate", reason, families, canaries
        from labeling.calibration where $1::text is null or judge = $1 order by judge, updated_at desc limit ${MAX_LISTED}`,
       [judge],
     );

@@ -3,25 +3,42 @@ import { Outbound } from '@signalbox/outbound';
 import { unseal } from '@signalbox/platform';
 import type { Budget } from '../answering/budget.js';
 import { ChatClient } from '../answering/chat.client.js';
-import type { JudgeLabeler } from '../labelers/labeler.js';
+import { isPanel, type JudgeLabeler, type SingleJudge } from '../labelers/labeler.js';
+import { LabelerRepository } from '../labelers/labeler.repository.js';
 import { LABELING_ENVIRONMENT, type LabelingEnvironment } from '../labeling.environment.js';
-import { Judge } from './judge.js';
+import { Judge, type AnswerJudge } from './judge.js';
+import { Panel, type CountLost } from './panel.js';
 import { VerdictRepository } from './verdict.repository.js';
 
 @Injectable()
 export class JudgeFactory {
   constructor(
+    private readonly labelers: LabelerRepository,
     private readonly verdicts: VerdictRepository,
     private readonly outbound: Outbound,
     @Inject(LABELING_ENVIRONMENT) private readonly environment: LabelingEnvironment,
   ) {}
 
-  open(labeler: JudgeLabeler, budget: Budget): Judge {
+  async open(labeler: JudgeLabeler, budget: Budget, lost: CountLost): Promise<AnswerJudge> {
+    if (!isPanel(labeler)) return this.one(labeler, budget);
+    const judges = await this.labelers.judges();
+    const seated = (name: string): AnswerJudge => {
+      const judge = judges.find((each) => each.name === name);
+      if (!judge || isPanel(judge)) throw new Error(`the judge ${name} is gone`);
+      return this.one(judge, budget);
+    };
+    const { members, escalation } = labeler.settings;
+    const panel = members.map(({ name }) => seated(name));
+    return new Panel(labeler, panel, escalation && seated(escalation.name), lost);
+  }
+
+  private one(labeler: SingleJudge, budget: Budget): Judge {
     const { sealedCredentials, settings } = labeler;
+    const { baseUrl, timeoutSeconds } = settings;
     const apiKey = sealedCredentials === null ? null : unseal(sealedCredentials, this.environment.secretKey);
     return new Judge(
       labeler,
-      new ChatClient({ baseUrl: settings.baseUrl, apiKey }, this.outbound),
+      new ChatClient({ baseUrl, apiKey, timeoutSeconds }, this.outbound),
       this.verdicts,
       budget,
     );

@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
 import { SignalboxError } from '@signalbox/contracts';
-import { judgeRequest, parseVerdict, RUBRIC_VERSION } from '@signalbox/scoring';
+import { judgeRequest, parseVerdict, rubricVersion, type JudgedAnswer } from '@signalbox/scoring';
 import type { Budget } from '../answering/budget.js';
 import { costOfTokens, type ChatAnswer, type ChatClient } from '../answering/chat.client.js';
 import { storable } from '../answering/storable.js';
-import type { JudgeLabeler } from '../labelers/labeler.js';
+import type { KnownAnswer } from '../labelers/known-answers.js';
+import type { JudgeLabeler, SingleJudge } from '../labelers/labeler.js';
+import { JudgeSilent } from './judge-health.js';
 import type { CachedVerdict, VerdictRepository } from './verdict.repository.js';
 
 export type JudgeOutcome = 'LABELLED' | 'ABSTAINED' | 'UNPARSEABLE' | 'REFUSED';
@@ -16,50 +18,74 @@ export interface Judged {
   costUsd: number;
   inputTokens: number;
   outputTokens: number;
-  /** Whether the price of this verdict is unknown, so that it is counted as free. */
-  unpriced: boolean;
-  /** By which a verdict on equal answers is kept. */
-  verdictKey: string;
-  /** To be kept for equal answers; null when there is nothing new to keep. */
-  verdict: CachedVerdict | null;
+  /** Verdicts among those paid whose price is unknown, so that they are counted as free. */
+  unpriced: number;
+  /** By which the verdicts behind it are kept for equal answers. */
+  verdictKeys: string[];
+  /** Those that are new, to be kept. */
+  verdicts: CachedVerdict[];
 }
 
-const FREE = { costUsd: 0, inputTokens: 0, outputTokens: 0, unpriced: false, verdict: null };
+/** Whoever scores answers for one run, within its budget. */
+export interface AnswerJudge {
+  readonly labeler: JudgeLabeler;
+  /**
+   * @returns null when the budget is exhausted
+   * @throws SignalboxError JUDGE_UNREACHABLE; after retries a JudgeSilent
+   */
+  judge(answered: Answered): Promise<Judged | null>;
+}
+
+/** What is to be judged. */
+export interface Answered {
+  query: string;
+  answer: string;
+  /** Known answers to it, of any metric; the judge takes that of the metric which it was made with. */
+  known: readonly KnownAnswer[];
+}
+
+/** The judge does not give a verdict on this answer, and nothing was paid. */
+export const refusal = (): Judged => ({
+  ...{ outcome: 'REFUSED', score: null, rationale: null, ...FREE, verdictKeys: [] },
+});
+
+const FREE = { costUsd: 0, inputTokens: 0, outputTokens: 0, unpriced: 0, verdicts: [] };
 /** A rationale of three sentences and the frame around it; a generous guess before a call. */
 const EXPECTED_OUTPUT_TOKENS = 150;
 const CHARACTERS_OF_A_TOKEN = 3.5;
 
-/** A judge at work for one run: it asks once for equal pairs of prompt and answer, and stays within the budget. */
-export class Judge {
+/** One model as a judge: it is asked once for equal prompt, answer and reference. */
+export class Judge implements AnswerJudge {
   private readonly asked = new Map<string, Promise<Judged | null>>();
 
   constructor(
-    readonly labeler: JudgeLabeler,
+    readonly labeler: SingleJudge,
     private readonly chat: ChatClient,
     private readonly verdicts: VerdictRepository,
     private readonly budget: Budget,
   ) {}
 
-  /**
-   * @returns null when the budget is exhausted
-   * @throws SignalboxError JUDGE_UNREACHABLE after retries
-   */
-  async judge(query: string, answer: string): Promise<Judged | null> {
-    const { model, baseUrl } = this.labeler.settings;
-    const key = createHash('sha256')
-      .update(JSON.stringify([query, answer, RUBRIC_VERSION, model, baseUrl]))
-      .digest('hex');
-    const known = this.asked.get(key);
-    if (known) {
-      const first = await known;
+  async judge({ query, answer, known }: Answered): Promise<Judged | null> {
+    const { model, baseUrl, rubric, reference: from } = this.labeler.settings;
+    const reference = known.find(({ labeler }) => labeler.name === from?.labeler)?.answer ?? null;
+    const told = [query, answer, rubricVersion(rubric), model, baseUrl, ...(reference === null ? [] : [reference])];
+    const key = createHash('sha256').update(JSON.stringify(told)).digest('hex');
+    const before = this.asked.get(key);
+    if (before) {
+      const first = await before;
       return first && { ...first, ...FREE };
     }
-    const asking = this.fromCacheOrModel(key, query, answer);
+    const asking = this.fromCacheOrModel(key, { query, answer, reference, rubric });
     this.asked.set(key, asking);
-    return asking;
+    try {
+      return await asking;
+    } catch (error) {
+      this.asked.delete(key); // so that it can be asked later
+      throw error;
+    }
   }
 
-  private async fromCacheOrModel(key: string, query: string, answer: string): Promise<Judged | null> {
+  private async fromCacheOrModel(key: string, material: JudgedAnswer): Promise<Judged | null> {
     const cached = await this.verdicts.find(key);
     if (cached)
       return {
@@ -67,10 +93,10 @@ export class Judge {
         ...FREE,
         score: cached.score,
         rationale: cached.rationale,
-        verdictKey: key,
+        verdictKeys: [key],
       };
     const { settings, name } = this.labeler;
-    const { messages, responseFormat } = judgeRequest({ query, answer });
+    const { messages, responseFormat } = judgeRequest(material);
     const characters = messages.reduce((sum, { content }) => sum + content.length, 0);
     const guess = { inputTokens: characters / CHARACTERS_OF_A_TOKEN, outputTokens: EXPECTED_OUTPUT_TOKENS };
     const reservation = await this.budget.reserve(costOfTokens(guess, settings));
@@ -79,12 +105,10 @@ export class Judge {
     try {
       const result = await this.chat.ask({ model: settings.model, turns: messages, temperature: 0, responseFormat });
       if (!result.ok) {
-        if (result.failure.reason === 'rejected')
-          return { outcome: 'REFUSED', score: null, rationale: null, ...FREE, verdictKey: key };
-        throw new SignalboxError(
-          'JUDGE_UNREACHABLE',
-          `The judge "${name}" at ${settings.baseUrl} ${result.failure.message}.`,
-        );
+        if (result.failure.reason === 'rejected') return refusal();
+        const message = `The judge "${name}" at ${settings.baseUrl} ${result.failure.message}.`;
+        if (result.failure.reason === 'unreachable') throw new JudgeSilent(message);
+        throw new SignalboxError('JUDGE_UNREACHABLE', message);
       }
       const judged = this.read(key, result.answer);
       paid = judged.costUsd;
@@ -100,15 +124,15 @@ export class Judge {
       costUsd: price ?? 0,
       inputTokens: answer.inputTokens ?? 0,
       outputTokens: answer.outputTokens ?? 0,
-      unpriced: price === null,
-      verdictKey: key,
+      unpriced: Number(price === null),
+      verdictKeys: [key],
     };
-    if (answer.refused) return { outcome: 'REFUSED', score: null, rationale: null, ...spent, verdict: null };
+    if (answer.refused) return { outcome: 'REFUSED', score: null, rationale: null, ...spent, verdicts: [] };
     const parsed = parseVerdict(answer.text ?? '');
-    if (!parsed.ok) return { outcome: 'UNPARSEABLE', score: null, rationale: null, ...spent, verdict: null };
+    if (!parsed.ok) return { outcome: 'UNPARSEABLE', score: null, rationale: null, ...spent, verdicts: [] };
     const { score } = parsed.value;
     const rationale = storable(parsed.value.rationale); // its JSON may escape what the reply did not hold
-    const verdict = { key, score, rationale, costUsd: spent.costUsd };
-    return { outcome: score === null ? 'ABSTAINED' : 'LABELLED', score, rationale, ...spent, verdict };
+    const kept = { key, score, rationale, costUsd: spent.costUsd };
+    return { outcome: score === null ? 'ABSTAINED' : 'LABELLED', score, rationale, ...spent, verdicts: [kept] };
   }
 }

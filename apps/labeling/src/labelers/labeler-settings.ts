@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
-import { SignalboxError } from '@signalbox/contracts';
-import { endpointOf, type Outbound } from '@signalbox/outbound';
+import { invalid } from './invalid.js';
+import { type Outbound } from '@signalbox/outbound';
 import { isMetricName, METRIC_NAMES } from '@signalbox/scoring';
 import { redactText, type RedactionLevelName } from '@signalbox/spans';
 import { z } from 'zod';
 import { storable } from '../answering/storable.js';
-import type { JudgeSettings, MetricSettings } from './labeler.js';
+import { judgeSettingsOf, onlyForJudges } from './judge-settings.js';
+import { panelSettingsOf } from './panel-settings.js';
+import type { JudgeSettings, Labeler, MetricSettings, PanelSettings } from './labeler.js';
 import { LabelerKind } from './labeler.type.js';
 import type { CreateLabelerInput } from './labeler.input.js';
 
@@ -15,13 +17,11 @@ export interface GroundTruth {
   answer: string;
 }
 
-/** What a judge and a replay ask. */
-export const CHAT_API = 'an OpenAI-style API, e.g. http://litellm:4000/v1';
 const REDACTED_LEVELS: readonly RedactionLevelName[] = ['ON', 'STRICT'];
 
 export type LabelerSettings =
   | { kind: 'METRIC'; settings: MetricSettings; truths: GroundTruth[]; redactedTruths: GroundTruth[]; apiKey: null }
-  | { kind: 'JUDGE'; settings: JudgeSettings; truths: []; redactedTruths: []; apiKey: string | null };
+  | { kind: 'JUDGE'; settings: JudgeSettings | PanelSettings; truths: []; redactedTruths: []; apiKey: string | null };
 
 const truthRow = z
   .strictObject({
@@ -41,15 +41,24 @@ export const queryTarget = (query: string): string =>
 export const callTarget = (id: string): string => `call ${id.toLowerCase()}`;
 export const traceTarget = (traceId: string): string => `trace ${storable(traceId.toLowerCase())}`;
 
-/** @throws SignalboxError ADDRESS_REFUSED, or INVALID_INPUT that names the field; a value is never repeated, it may be a secret or a prompt */
-export function labelerSettingsOf(input: CreateLabelerInput, outbound: Outbound): LabelerSettings {
+/**
+ * @param known the labelers that there are, which a judge may name
+ * @throws SignalboxError ADDRESS_REFUSED, NOT_FOUND (a labeler), or INVALID_INPUT that names the field; a value is never repeated,
+ * it may be a secret or a prompt
+ */
+export function labelerSettingsOf(
+  input: CreateLabelerInput,
+  outbound: Outbound,
+  known: readonly Labeler[],
+): LabelerSettings {
   switch (input.kind) {
     case LabelerKind.METRIC:
+      onlyForJudges(input);
       return { kind: 'METRIC', ...metricOf(input), apiKey: null };
     case LabelerKind.JUDGE:
       return {
         kind: 'JUDGE',
-        settings: judgeOf(input, outbound),
+        settings: input.panel ? panelSettingsOf(input, known) : judgeSettingsOf(input, outbound, known),
         truths: [],
         redactedTruths: [],
         apiKey: apiKeyOf(input.credentials),
@@ -108,21 +117,6 @@ function inOrder(answers: ReadonlyMap<string, string | null>): GroundTruth[] {
     .sort((a, b) => (a.target < b.target ? -1 : 1));
 }
 
-function judgeOf(input: CreateLabelerInput, outbound: Outbound): JudgeSettings {
-  const { model, baseUrl, rubric, allowUncalibrated, inputPrice, outputPrice } = input;
-  if (!model) throw invalid('model: a judge needs the name of a model');
-  if (rubric) throw invalid('rubric: a rubric of your own comes later; leave it out');
-  if (((inputPrice ?? null) === null) !== ((outputPrice ?? null) === null))
-    throw invalid('outputPrice: give both prices or none');
-  return {
-    model,
-    baseUrl: endpointOf('baseUrl', baseUrl, CHAT_API, outbound),
-    allowUncalibrated: allowUncalibrated ?? false,
-    inputPrice: inputPrice ?? null,
-    outputPrice: outputPrice ?? null,
-  };
-}
-
 /** @throws SignalboxError INVALID_INPUT */
 export function apiKeyOf(value: unknown): string | null {
   if (value === null || value === undefined) return null;
@@ -130,5 +124,3 @@ export function apiKeyOf(value: unknown): string | null {
   if (!parsed.success) throw invalid('credentials: expected {apiKey} or {token}');
   return parsed.data.apiKey;
 }
-
-export const invalid = (message: string): SignalboxError => new SignalboxError('INVALID_INPUT', message);

@@ -1,5 +1,17 @@
 import { Field, Float, InputType } from '@nestjs/graphql';
-import { IsBoolean, IsEnum, IsNumber, IsOptional, IsString, Length, Min } from 'class-validator';
+import {
+  ArrayMaxSize,
+  ArrayMinSize,
+  IsBoolean,
+  IsEnum,
+  IsNumber,
+  IsOptional,
+  IsString,
+  Length,
+  Max,
+  Min,
+} from 'class-validator';
+import { RUBRIC_LENGTH } from '@signalbox/scoring';
 import { GraphQLJSON } from 'graphql-scalars';
 import { LabelingGraph } from '../labeling.graph.js';
 import { LabelerKind } from './labeler.type.js';
@@ -41,8 +53,52 @@ export class CreateLabelerInput {
 
   @IsOptional()
   @IsString()
-  @Field(() => String, { nullable: true, description: 'A rubric of your own comes later; refused today.' })
+  @Length(1, RUBRIC_LENGTH)
+  @Field(() => String, {
+    nullable: true,
+    description: `What the levels mean for your application, in at most ${RUBRIC_LENGTH} characters. It is added to the judge's instructions; levels and form of the reply stay as they are.`,
+  })
   rubric?: string | null;
+
+  @IsOptional()
+  @IsString()
+  @Length(1, 200)
+  @Field(() => String, {
+    nullable: true,
+    description: 'Metric whose known answers the judge is shown as the reference, where there is one for the call.',
+  })
+  referenceFrom?: string | null;
+
+  @IsOptional()
+  @ArrayMinSize(2)
+  @ArrayMaxSize(3)
+  @IsString({ each: true })
+  @Length(1, 200, { each: true })
+  @Field(() => [String], {
+    nullable: true,
+    description:
+      'Two or three judges that make up this one: the mean of their scores where they agree within one level. It has no model of its own.',
+  })
+  panel?: string[] | null;
+
+  @IsOptional()
+  @IsString()
+  @Length(1, 200)
+  @Field(() => String, {
+    nullable: true,
+    description: 'Judge that decides where a panel does not agree; when absent the panel abstains there.',
+  })
+  escalateTo?: string | null;
+
+  @IsOptional()
+  @IsNumber()
+  @Min(1)
+  @Max(600)
+  @Field(() => Float, {
+    nullable: true,
+    description: 'Seconds after which a request to the judge is given up and tried again, 1..600; 120 when absent.',
+  })
+  timeoutSeconds?: number | null;
 
   @IsOptional()
   @IsString()

@@ -22,9 +22,13 @@ export class LabelerService {
     @Inject(LABELING_ENVIRONMENT) private readonly environment: LabelingEnvironment,
   ) {}
 
-  /** @throws SignalboxError INVALID_INPUT, ADDRESS_REFUSED, CONFLICT (the name is taken with other settings, or there are too many), IDEMPOTENCY_CONFLICT */
+  /** @throws SignalboxError INVALID_INPUT, NOT_FOUND (a labeler that it names), ADDRESS_REFUSED, CONFLICT (the name is taken with other settings, or there are too many), IDEMPOTENCY_CONFLICT */
   async create(input: CreateLabelerInput): Promise<LabelerType> {
-    const { kind, settings, truths, redactedTruths, apiKey } = labelerSettingsOf(input, this.outbound);
+    const { kind, settings, truths, redactedTruths, apiKey } = labelerSettingsOf(
+      input,
+      this.outbound,
+      await this.labelers.all(),
+    );
     const { secretKey } = this.environment;
     const settingsMac = inputDigest({ name: input.name, kind, settings, apiKey }, secretKey);
     const sealedCredentials = apiKey === null ? null : seal(apiKey, secretKey);

@@ -1,4 +1,5 @@
-import { isMetricName, METRICS_VERSION, RUBRIC_VERSION, type MetricName } from '@signalbox/scoring';
+import { createHash } from 'node:crypto';
+import { isMetricName, METRICS_VERSION, rubricVersion, type MetricName } from '@signalbox/scoring';
 import { z } from 'zod';
 
 const metricSettings = z.object({
@@ -14,9 +15,18 @@ const judgeSettings = z.object({
   /** USD per million tokens; null when not known. */
   inputPrice: z.number().nullable(),
   outputPrice: z.number().nullable(),
+  /** What the levels mean for the application; null for the project's own words alone. */
+  rubric: z.string().nullable().default(null),
+  /** The metric whose known answers it is shown, and their hash. */
+  reference: z.object({ labeler: z.string(), truthsHash: z.string() }).nullable().default(null),
+  timeoutSeconds: z.number().nullable().default(null),
 });
+/** A judge never changes, so that a panel may keep what its version follows from. */
+const seat = z.object({ name: z.string(), settings: judgeSettings });
+const panelSettings = z.object({ members: z.array(seat), escalation: seat.nullable(), allowUncalibrated: z.boolean() });
 export type MetricSettings = Omit<z.infer<typeof metricSettings>, 'metric'> & { metric: MetricName };
 export type JudgeSettings = z.infer<typeof judgeSettings>;
+export type PanelSettings = z.infer<typeof panelSettings>;
 
 interface Named {
   id: string;
@@ -27,11 +37,17 @@ export interface MetricLabeler extends Named {
   kind: 'METRIC';
   settings: MetricSettings;
 }
-export interface JudgeLabeler extends Named {
+export interface SingleJudge extends Named {
   kind: 'JUDGE';
   settings: JudgeSettings;
   sealedCredentials: string | null;
 }
+/** Judges who say something where they agree. */
+export interface JudgePanel extends Named {
+  kind: 'JUDGE';
+  settings: PanelSettings;
+}
+export type JudgeLabeler = SingleJudge | JudgePanel;
 export type Labeler = MetricLabeler | JudgeLabeler;
 
 export interface LabelerRow {
@@ -52,8 +68,35 @@ export function labelerOf({ id, name, kind, settings, sealedCredentials }: Label
     const parsed = metricSettings.parse(settings);
     return { id, name, kind, version: METRICS_VERSION, settings: { ...parsed, metric: metricName(parsed.metric) } };
   }
-  const parsed = judgeSettings.parse(settings);
-  return { id, name, kind, version: `${parsed.model}-${RUBRIC_VERSION}`, settings: parsed, sealedCredentials };
+  const parsed = z.union([panelSettings, judgeSettings]).parse(settings);
+  if ('members' in parsed) return { id, name, kind, version: panelVersionOf(parsed), settings: parsed };
+  return { id, name, kind, version: versionOf(parsed), settings: parsed, sealedCredentials };
+}
+
+export const isPanel = (judge: JudgeLabeler): judge is JudgePanel => 'members' in judge.settings;
+
+/** The judges that are asked, at the most, when this one is. */
+const seatsOf = ({ members, escalation }: PanelSettings): PanelSettings['members'] => [
+  ...members,
+  ...(escalation ? [escalation] : []),
+];
+
+/** Names of the metrics whose known answers it is shown. */
+export function referencesOf(judge: JudgeLabeler): string[] {
+  const asked = isPanel(judge) ? seatsOf(judge.settings).map(({ settings }) => settings) : [judge.settings];
+  return asked.flatMap(({ reference }) => reference?.labeler ?? []);
+}
+
+function panelVersionOf({ members, escalation }: PanelSettings): string {
+  const versions = [...members, escalation].map((each) => each && [each.name, versionOf(each.settings)]);
+  return `panel-${createHash('sha256').update(JSON.stringify(versions)).digest('hex').slice(0, 8)}`;
+}
+
+function versionOf({ model, rubric, reference }: JudgeSettings): string {
+  const version = `${model}-${rubricVersion(rubric)}`;
+  if (reference === null) return version;
+  const known = createHash('sha256').update(JSON.stringify([reference.labeler, reference.truthsHash]));
+  return `${version}-${known.digest('hex').slice(0, 8)}`;
 }
 
 function metricName(name: string): MetricName {

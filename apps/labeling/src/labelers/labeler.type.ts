@@ -22,7 +22,8 @@ export class LabelerType {
   kind!: LabelerKind;
 
   @Field(() => String, {
-    description: 'Changes with the rules that the labels depend on: metric, or judge model and rubric.',
+    description:
+      'Changes with the rules that the labels depend on: metric, or model, rubric and references of a judge, or judges of a panel.',
   })
   version!: string;
 

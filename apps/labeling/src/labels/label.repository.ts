@@ -17,7 +17,7 @@ export interface NewLabel {
   score: number | null;
   rationale: string | null;
   costUsd: number | null;
-  /** Of the kept verdict that a judge's label came of. */
+  /** Of the kept verdict that a judge's label came of; of a panel's several, with spaces between. */
   verdictKey?: string;
 }
 

@@ -7,7 +7,7 @@ import { storedFilter } from '../calls/call-filter.js';
 import { CallsRepository, type CallTarget } from '../calls/calls.repository.js';
 import { IdempotencyKeys, type Claim } from '@signalbox/database';
 import { FEEDBACK_LABELER, HUMAN_LABELER } from '../labelers/labeler.js';
-import { invalid } from '../labelers/labeler-settings.js';
+import { invalid } from '../labelers/invalid.js';
 import { LABELING_ENVIRONMENT, type LabelingEnvironment } from '../labeling.environment.js';
 import { LabelRepository, type LabelRow, type NewLabel } from '../labels/label.repository.js';
 import { FeedbackRepository, type Feedback, type FeedbackRow } from './feedback.repository.js';

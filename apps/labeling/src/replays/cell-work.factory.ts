@@ -4,6 +4,7 @@ import { unseal } from '@signalbox/platform';
 import type { Budget } from '../answering/budget.js';
 import { ChatClient } from '../answering/chat.client.js';
 import { JudgeFactory } from '../judges/judge.factory.js';
+import type { CountLost } from '../judges/panel.js';
 import { LabelerRepository } from '../labelers/labeler.repository.js';
 import { LABELING_ENVIRONMENT, type LabelingEnvironment } from '../labeling.environment.js';
 import { CandidatesRepository } from './candidates.repository.js';
@@ -20,13 +21,13 @@ export class CellWorkFactory {
     @Inject(LABELING_ENVIRONMENT) private readonly environment: LabelingEnvironment,
   ) {}
 
-  async open(replay: ReplayRow, budget: Budget): Promise<CellWork> {
+  async open(replay: ReplayRow, budget: Budget, lost: CountLost): Promise<CellWork> {
     const { endpoint, sealedCredentials, judgeId, asks, router } = replay;
     const apiKey = sealedCredentials === null ? null : unseal(sealedCredentials, this.environment.secretKey);
     const labeler = judgeId === null ? null : await this.labelers.byId(judgeId);
     return new CellWork(replay, {
       chat: new ChatClient({ baseUrl: endpoint, apiKey }, this.outbound),
-      judge: labeler?.kind === 'JUDGE' ? this.judges.open(labeler, budget) : null,
+      judge: labeler?.kind === 'JUDGE' ? await this.judges.open(labeler, budget, lost) : null,
       budget,
       prices: await this.candidates.prices(asks, router),
     });

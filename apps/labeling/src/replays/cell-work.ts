@@ -3,7 +3,7 @@ import { v7 as uuidv7 } from 'uuid';
 import type { Budget } from '../answering/budget.js';
 import { costOfTokens, type ChatClient } from '../answering/chat.client.js';
 import { promptText, turnsOf } from '../calls/prompt.js';
-import type { Judge, Judged } from '../judges/judge.js';
+import type { AnswerJudge, Judged } from '../judges/judge.js';
 import { scoreOf, type KnownAnswer } from '../labelers/known-answers.js';
 import type { NewLabel } from '../labels/label.repository.js';
 import { judgeLabel } from '../runs/judge-labelling.js';
@@ -15,16 +15,16 @@ import type { CellAnswer, LabelOutcome, OpenCell, ReplayRow } from './replay.rep
 export interface CellDone {
   cellId: string;
   answer: CellAnswer | null;
-  label: { outcome: LabelOutcome; label: NewLabel | null; verdict: Judged['verdict'] } | null;
+  label: { outcome: LabelOutcome; label: NewLabel | null; verdicts: Judged['verdicts'] } | null;
   costUsd: number;
-  /** Whether it was answered at a price that is not known, and so counts as 0 USD. */
-  unpriced: boolean;
+  /** Answers and verdicts whose price is not known, and so counts as 0 USD. */
+  unpriced: number;
 }
 
 export interface CellTools {
   chat: ChatClient;
   /** Null when there is no judge. */
-  judge: Judge | null;
+  judge: AnswerJudge | null;
   budget: Budget;
   prices: ReadonlyMap<string, CandidatePrice>;
 }
@@ -77,7 +77,7 @@ export class CellWork {
       this.health.answered(candidate);
       const { answer } = result;
       const costUsd = answer.costUsd ?? costOfTokens(answer, price);
-      const unpriced = costUsd === null;
+      const unpriced = Number(costUsd === null);
       paid = costUsd ?? 0;
       const { text: response, seconds: responseTimeSeconds } = answer;
       if (response === null) {
@@ -108,19 +108,19 @@ export class CellWork {
         ...{ id: uuidv7(), target: cell.id, kind: 'METRIC', labeler, version, userId: '' },
         ...{ score: scoreOf(truth, response), rationale: null, costUsd: 0 },
       };
-      return { ...free(cell.id), label: { outcome: 'LABELLED', label, verdict: null } };
+      return { ...free(cell.id), label: { outcome: 'LABELLED', label, verdicts: [] } };
     }
     const { judge } = this.tools;
-    if (!judge) return { ...free(cell.id), label: { outcome: 'NO_LABELER', label: null, verdict: null } };
-    const judged = await judge.judge(promptText(cell), response);
+    if (!judge) return { ...free(cell.id), label: { outcome: 'NO_LABELER', label: null, verdicts: [] } };
+    const judged = await judge.judge({ query: promptText(cell), answer: response, known });
     if (!judged) return null;
-    const { outcome, verdict, costUsd, unpriced } = judged;
+    const { outcome, verdicts, costUsd, unpriced } = judged;
     const label = outcome === 'LABELLED' || outcome === 'ABSTAINED' ? judgeLabel(cell.id, judge.labeler, judged) : null;
-    return { cellId: cell.id, answer: null, label: { outcome, label, verdict }, costUsd, unpriced };
+    return { cellId: cell.id, answer: null, label: { outcome, label, verdicts }, costUsd, unpriced };
   }
 }
 
-const free = (cellId: string): CellDone => ({ cellId, answer: null, label: null, costUsd: 0, unpriced: false });
+const free = (cellId: string): CellDone => ({ cellId, answer: null, label: null, costUsd: 0, unpriced: 0 });
 
 /** @param answer what came back, when it was no answer but was one to pay for */
 function failed(

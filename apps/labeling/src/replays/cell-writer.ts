@@ -35,14 +35,14 @@ export class CellWriter {
       );
       await this.verdicts.keep(
         manager,
-        batch.flatMap(({ cellId, label }) => (there.has(cellId) ? (label?.verdict ?? []) : [])),
+        batch.flatMap(({ cellId, label }) => (there.has(cellId) ? (label?.verdicts ?? []) : [])),
       );
       await this.replays.labelled(
         manager,
         batch.flatMap(({ cellId, label }) => (label ? [{ id: cellId, outcome: label.outcome }] : [])),
       );
       const paid = batch.map(({ costUsd }) => costUsd).filter((usd) => usd > 0);
-      const unpriced = batch.filter((done) => done.unpriced).length;
+      const unpriced = batch.reduce((sum, done) => sum + done.unpriced, 0);
       if (paid.length + unpriced > 0) await this.replays.spend(manager, replayId, paid, unpriced);
     });
   }

@@ -76,7 +76,14 @@ export class ReplayJob {
   ): Promise<void> {
     const { id } = replay;
     const budget = new Budget(replay.budgetUsd, replay.spentUsd);
-    const work = await this.cells.work.open(replay, budget);
+    const work = await this.cells.work.open(replay, budget, (paid) =>
+      this.replays.transaction(async (manager) => {
+        await fence(manager);
+        const unpriced = paid.reduce((sum, judged) => sum + judged.unpriced, 0);
+        const usd = paid.map(({ costUsd }) => costUsd);
+        await this.replays.spend(manager, id, usd, unpriced);
+      }),
+    );
     let asked = replay.answeredCells + replay.failedCells;
     const writer = new BatchWriter<CellDone>(async (batch) => {
       await this.cells.writer.write(id, batch, fence);

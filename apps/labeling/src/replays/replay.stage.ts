@@ -4,7 +4,7 @@ import { JobStatus } from '@signalbox/contracts/graphql';
 import { endpointOf } from '@signalbox/outbound';
 import { type StageOutput, type StageProgress } from '@signalbox/queue';
 import { v5 as uuidv5 } from 'uuid';
-import { CHAT_API } from '../labelers/labeler-settings.js';
+import { CHAT_API } from '../labelers/judge-settings.js';
 import type { RetrainWatch } from '../retrain-watch.js';
 import { CandidatesRepository } from './candidates.repository.js';
 import { ReplayJob } from './replay.job.js';

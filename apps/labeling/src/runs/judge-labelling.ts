@@ -1,23 +1,29 @@
 import { Injectable } from '@nestjs/common';
 import { SignalboxError } from '@signalbox/contracts';
 import { type JobContext } from '@signalbox/queue';
+import { CALIBRATION_PAIRS } from '@signalbox/scoring';
 import { v7 as uuidv7 } from 'uuid';
 import { BatchWriter } from '../answering/batch-writer.js';
 import type { Budget } from '../answering/budget.js';
 import { IN_FLIGHT, inFlight } from '../answering/in-flight.js';
+import type { AnsweredCall } from '../calls/calls.repository.js';
 import { promptText } from '../calls/prompt.js';
-import type { Judged } from '../judges/judge.js';
-import { JudgeFactory } from '../judges/judge.factory.js';
-import { VerdictRepository } from '../judges/verdict.repository.js';
+import { refusal, type AnswerJudge, type Judged } from '../judges/judge.js';
+import { JudgeHealth, JudgeSilent } from '../judges/judge-health.js';
+import { JudgeTooling } from '../judges/judge-tooling.js';
+import type { KnownAnswer } from '../labelers/known-answers.js';
 import type { JudgeLabeler } from '../labelers/labeler.js';
 import { LabelRepository, type NewLabel } from '../labels/label.repository.js';
-import { RunRepository, type Tally } from './run.repository.js';
+import { spentOn, tallyOf } from './judge-tally.js';
+import { RunRepository } from './run.repository.js';
 
 /** Calls whose texts are held in memory at once. */
 const PAGE = 500;
 
 /** After so many verdicts without a price none will have one. */
 const BLIND_AFTER = 16;
+
+type KnownCall = AnsweredCall & { known: readonly KnownAnswer[] };
 
 interface JudgedCall {
   callId: string;
@@ -37,39 +43,81 @@ export interface JudgeSurroundings {
 export class JudgeLabelling {
   constructor(
     private readonly runs: RunRepository,
-    private readonly judges: JudgeFactory,
+    private readonly judges: JudgeTooling,
     private readonly labels: LabelRepository,
-    private readonly verdicts: VerdictRepository,
   ) {}
 
   /**
+   * An answer to which the judge is silent is left for a second pass, so that one bad minute does not end the run.
    * @throws SignalboxError JUDGE_UNREACHABLE, or INVALID_INPUT when a budget is the only limit and no price is known; what was done
    * until then is kept
    */
   async run(runId: string, labeler: JudgeLabeler, surroundings: JudgeSurroundings): Promise<void> {
     const { budget, onlyBudgetLimits, context, tell } = surroundings;
     const { signal, fence } = context;
-    const judge = this.judges.open(labeler, budget);
+    const judge = await this.judges.factory.open(labeler, budget, (paid) =>
+      this.runs.transaction(async (manager) => {
+        await fence(manager);
+        await this.runs.tally(manager, runId, spentOn(paid));
+      }),
+    );
     const writer = new BatchWriter<JudgedCall>(async (batch) => {
       await this.write(runId, labeler, batch, fence);
       await tell();
     });
-    let place = 0;
+    const health = new JudgeHealth();
     let unpriced = 0;
     let priced = false;
-    for (;;) {
-      const calls = await this.runs.openTasks(runId, labeler.id, place, PAGE);
+    const label = async (call: KnownCall, isLastTry: boolean): Promise<void> => {
+      const judged = await this.verdictOn(judge, call, health, isLastTry);
+      if (!judged) return;
+      await writer.add({ callId: call.id, judged });
+      unpriced += judged.unpriced;
+      priced ||= judged.costUsd > 0;
+      if (onlyBudgetLimits && !priced && unpriced >= BLIND_AFTER) throw blind(labeler, unpriced);
+    };
+    // Early, since a judge whose canaries the budget does not reach cannot pass its gate.
+    let sung = await this.judges.canaries.ask(runId, judge, context);
+    for (const isLastTry of [false, true]) {
+      for await (const calls of this.openCalls(runId, labeler, () => (sung ? PAGE : CALIBRATION_PAIRS))) {
+        if (budget.exhausted || signal.aborted) return;
+        await inFlight(calls, IN_FLIGHT, signal, (call) => label(call, isLastTry));
+        sung ||= await this.judges.canaries.ask(runId, judge, context);
+      }
+    }
+  }
+
+  /** Pages of what the judge has yet to score, in the order of the sample, with the references to it. */
+  private async *openCalls(runId: string, labeler: JudgeLabeler, pageSize: () => number): AsyncGenerator<KnownCall[]> {
+    for (let place = 0; ;) {
+      const calls = await this.runs.openTasks(runId, labeler.id, place, pageSize());
       const last = calls.at(-1);
-      if (!last || budget.exhausted || signal.aborted) return;
+      if (!last) return;
       place = last.place;
-      await inFlight(calls, IN_FLIGHT, signal, async (call) => {
-        const judged = await judge.judge(promptText(call), call.response);
-        if (!judged) return;
-        await writer.add({ callId: call.id, judged });
-        unpriced += Number(judged.unpriced);
-        priced ||= judged.costUsd > 0;
-        if (onlyBudgetLimits && !priced && unpriced >= BLIND_AFTER) throw blind(labeler, unpriced);
-      });
+      const known = await this.judges.references.to(calls, labeler);
+      yield calls.map((call) => ({ ...call, known: known.get(call.id) ?? [] }));
+    }
+  }
+
+  /**
+   * @returns null when the budget is exhausted, or the judge is silent and shall be asked once more later; one that is still silent
+   * to this answer alone declines it
+   */
+  private async verdictOn(
+    judge: AnswerJudge,
+    call: KnownCall,
+    health: JudgeHealth,
+    isLastTry: boolean,
+  ): Promise<Judged | null> {
+    try {
+      const judged = await judge.judge({ query: promptText(call), answer: call.response, known: call.known });
+      if (judged) health.answered();
+      return judged;
+    } catch (error) {
+      if (!(error instanceof JudgeSilent)) throw error;
+      if (isLastTry) health.silentAgain(error);
+      else health.silent(error);
+      return isLastTry ? refusal() : null;
     }
   }
 
@@ -87,12 +135,12 @@ export class JudgeLabelling {
     await this.runs.transaction(async (manager) => {
       await fence(manager);
       const there = await this.labels.add(manager, 'call_id', labels);
-      await this.verdicts.keep(
+      await this.judges.verdicts.keep(
         manager,
-        batch.flatMap(({ callId, judged }) => (there.has(callId) ? (judged.verdict ?? []) : [])),
+        batch.flatMap(({ callId, judged }) => (there.has(callId) ? judged.verdicts : [])),
       );
       await this.runs.closeTasks(manager, runId, tasks);
-      await this.runs.tally(manager, runId, tallyOf(batch));
+      await this.runs.tally(manager, runId, tallyOf(batch.map(({ judged }) => judged)));
     });
   }
 }
@@ -106,23 +154,7 @@ function blind({ name }: JudgeLabeler, unpriced: number): SignalboxError {
 }
 
 export function judgeLabel(target: string, { name, version }: JudgeLabeler, judged: Judged): NewLabel {
-  const { score, rationale, costUsd, verdictKey } = judged;
-  const said = { userId: '', score, rationale, costUsd, verdictKey };
+  const { score, rationale, costUsd, verdictKeys } = judged;
+  const said = { userId: '', score, rationale, costUsd, verdictKey: verdictKeys.join(' ') };
   return { id: uuidv7(), target, kind: 'JUDGE', labeler: name, version, ...said };
-}
-
-function tallyOf(batch: readonly JudgedCall[]): Tally {
-  const count = (outcome: Judged['outcome']) => batch.filter(({ judged }) => judged.outcome === outcome).length;
-  const sum = (of: (judged: Judged) => number) => batch.reduce((total, { judged }) => total + of(judged), 0);
-  return {
-    done: batch.length,
-    labelled: count('LABELLED'),
-    abstained: count('ABSTAINED'),
-    unparseable: count('UNPARSEABLE'),
-    refused: count('REFUSED'),
-    spentUsd: batch.map(({ judged }) => judged.costUsd),
-    inputTokens: sum(({ inputTokens }) => inputTokens),
-    outputTokens: sum(({ outputTokens }) => outputTokens),
-    unpriced: sum(({ unpriced }) => Number(unpriced)),
-  };
 }

@@ -5,7 +5,7 @@ import { JobQueue, workJob } from '@signalbox/queue';
 import { v7 as uuidv7, validate as isUuid } from 'uuid';
 import { storedFilter } from '../calls/call-filter.js';
 import { IdempotencyKeys } from '@signalbox/database';
-import { invalid } from '../labelers/labeler-settings.js';
+import { invalid } from '../labelers/invalid.js';
 import { LabelerRepository } from '../labelers/labeler.repository.js';
 import { LABELING_ENVIRONMENT, type LabelingEnvironment } from '../labeling.environment.js';
 import type { LabelCallsInput } from './run.input.js';

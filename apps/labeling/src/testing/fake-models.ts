@@ -19,12 +19,18 @@ export interface FakeReply {
   seconds?: number;
   usage?: { prompt_tokens: number; completion_tokens: number; total_tokens: number };
   headers?: Record<string, string>;
+  /** Sent as it is, in place of an answer of the API. */
+  body?: string;
+  /** The answer is begun and not ended. */
+  open?: boolean;
 }
 
 export const verdict = (level: number): FakeReply => ({
   text: JSON.stringify({ rationale: 'because', abstain: false, level }),
   costUsd: 0.001,
 });
+/** The server keeps its silence. */
+export const hang = (): Promise<FakeReply> => new Promise(() => undefined);
 export const abstention: FakeReply = {
   text: JSON.stringify({ rationale: 'cannot tell', abstain: true, level: null }),
   costUsd: 0.001,
@@ -62,7 +68,7 @@ export class FakeModels {
       fake.authorizations.push(request.headers.authorization);
       void fake
         .answer(request)
-        .then(({ status = 200, text = '', refusal = null, costUsd, seconds, usage, headers = {} }) => {
+        .then(({ status = 200, text = '', refusal = null, costUsd, seconds, usage, headers = {}, body: raw, open }) => {
           fake.inFlight -= 1;
           response.writeHead(status, {
             'content-type': 'application/json',
@@ -75,7 +81,8 @@ export class FakeModels {
             status === 200
               ? { choices: [{ index: 0, message, finish_reason: 'stop' }], usage }
               : { error: { message: text, code: 'fake_code' } };
-          response.end(JSON.stringify(body));
+          if (open) response.write(raw ?? '');
+          else response.end(raw ?? JSON.stringify(body));
         });
     });
     return fake;

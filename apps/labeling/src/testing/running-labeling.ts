@@ -119,7 +119,12 @@ export class RunningLabeling {
   }
 
   async up(role: ServiceEnvironment['role'] = 'all'): Promise<void> {
-    this.service = await startService(labelingService, {
+    this.service = await startService(labelingService, this.environment(role));
+  }
+
+  /** What a process of its own would have to be told. */
+  environment(role: ServiceEnvironment['role']): ServiceEnvironment {
+    return {
       ...{
         databaseUrl: this.database.urls.labeling,
         queueUrl: this.database.urls.queue,
@@ -136,7 +141,7 @@ export class RunningLabeling {
         role,
         logLevel: 'error',
       },
-    });
+    };
   }
 
   async down(): Promise<void> {
