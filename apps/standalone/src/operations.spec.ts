@@ -239,6 +239,7 @@ const ENDING: Record<string, string> = {
   'Query.labelers': 'no more than 1000 can be created',
   'Query.routers': 'no more than 1000 can be created',
   'Query.judgeCalibrations': 'the first 1000',
+  'JudgeCalibration.families': 'one for each family of models among the calls',
   'Query.labelCounts': 'one for each kind of labeler',
   'Query.callStats': 'the first 1000 groups',
   'Query.modelQuality': 'the 1000 models with most answers',

@@ -113,7 +113,7 @@ describe('a judge with references', () => {
     const known = { metric: 'numeric', groundTruth: [{ query: 'o7 how many?', answer: 'quite a few' }] };
     await labeling.createLabeler({ name: 'o7-known', kind: 'METRIC', ...known });
     await judge('a-first', { referenceFrom: 'o7-known', allowUncalibrated: true });
-    await labeling.log([{ query: 'o7 how many?', response: 'two' }]);
+    await labeling.log([{ query: 'o7 how many?', response: 'two', model: 'small' }]);
     models.reply = (asked) => (asked.model === 'small' ? { text: 'none', costUsd: 0.001 } : verdict(1));
     const replay = await labeling.replay({
       ...{ filter: { text: 'o7 ' }, sampleSize: 1, candidates: ['small'], endpoint: models.url, budgetUsd: 1 },

@@ -38,7 +38,7 @@ const labelsOf = async (labeler: string) =>
     [labeler],
   );
 const log = (of: string, words: readonly string[]) =>
-  labeling.log(words.map((word) => ({ query: `${of} ${word}`, response: `answer ${word}` })));
+  labeling.log(words.map((word) => ({ query: `${of} ${word}`, response: `answer ${word}`, model: 'small' })));
 const run = (of: string, labelers: string[], budgetUsd = 1) =>
   labeling.label({ labelers, filter: { text: `${of} ` }, budgetUsd });
 
