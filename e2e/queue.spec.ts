@@ -127,10 +127,10 @@ describe('the loop, on any queue and whatever happens to it', () => {
       expect(Date.now() - wipedAt).toBeLessThan(WIPED_WITHIN_MS);
     };
 
-  /** A call comes by OTLP that is older than its source keeps calls. */
+  /** A call comes by OTLP, and then its source keeps no calls that are as old. */
   const receivesAndForgets = async (loop: SmallLoop, ingestUrl: string, database: FreshDatabase) => {
     const create = 'mutation($input: CreateTraceSourceInput!) { createTraceSource(input: $input) { id } }';
-    await loop.ask(create, { input: { name: 'collector', kind: 'OTLP', retentionDays: 1 } }, z.unknown());
+    await loop.ask(create, { input: { name: 'collector', kind: 'OTLP' } }, z.unknown());
     const sent = await sendSpans(ingestUrl, [failedCall(hex('old', 32), Date.now() - 10 * A_DAY)]);
     expect(sent.status).toBe(200);
     const admin = new pg.Client(database.adminUrl);
@@ -142,7 +142,22 @@ describe('the loop, on any queue and whatever happens to it', () => {
           (select coalesce(sum(calls_stored), 0)::int from ingest.extraction where received) as read,
           (select count(*)::int from ingest.llm_call where trace_id = '${hex('old', 32)}') as left`)
       ).rows[0];
-    for (let now = await state(); now?.read !== 1 || now.left !== 0; now = await state()) await delay(LOOK_MS);
+    const becomes = async (read: number, left: number) => {
+      for (let now = await state(); now?.read !== read || now.left !== left; now = await state()) await delay(LOOK_MS);
+    };
+    await becomes(1, 1);
+    await admin.query(`update ingest.trace_source set retention_days = 1 where name = 'collector'`);
+    await becomes(1, 0);
+    await admin.end();
+  };
+
+  /** As if another label policy had held until now. */
+  const changesPolicy = async ({ adminUrl }: FreshDatabase) => {
+    const admin = new pg.Client(adminUrl);
+    await admin.connect();
+    await admin.query(`insert into labeling.label_policy (policy) values ('{}')`);
+    const held = `select from labeling.label_policy where policy = '{}'`;
+    while ((await admin.query(held)).rowCount) await delay(LOOK_MS);
     await admin.end();
   };
 
@@ -153,7 +168,7 @@ describe('the loop, on any queue and whatever happens to it', () => {
   afterAll(() => traffic.close());
 
   it('ends with one version, deployed or refused, and every cell answered', () => {
-    expect(reference.state).toMatchObject({ retrains: ['SUCCEEDED'], leases: 0, cells: { n: 405, open: 0 } });
+    expect(reference.state).toMatchObject({ retrains: ['SUCCEEDED'], leases: 0, cells: { n: 406, open: 0 } });
     expect(reference.state['versions']).toHaveLength(2);
   });
 
@@ -188,7 +203,10 @@ describe('the loop, on any queue and whatever happens to it', () => {
     'ends in the same state when every job is delivered five times, concurrently and out of order',
     async () => {
       const openQueue = (options: QueueOptions) => new FivefoldQueue(options);
-      const fivefold = await walk({ edges: { openQueue } }, undefined, receivesAndForgets);
+      const fivefold = await walk({ edges: { openQueue } }, undefined, async (loop, ingestUrl, database) => {
+        await receivesAndForgets(loop, ingestUrl, database);
+        await changesPolicy(database);
+      });
       expect(fivefold).toEqual(reference);
       // Every kind of job that any service works on was among them.
       expect(FivefoldQueue.added).toEqual(FivefoldQueue.worked);
