@@ -42,7 +42,7 @@ export class LabelledCallResolver {
     @Parent() { id }: LlmCallType,
     @Context() { loaders }: GraphContext,
   ): Promise<PerformanceExplanationType | null> {
-    const found = await loaders.load('explained', id, (ids) => this.performances.explain('call_id', onlyIds(ids)));
+    const found = await loaders.load('explained', id, (ids) => this.performances.explain(onlyIds(ids)));
     return found && explanation(found);
   }
 }

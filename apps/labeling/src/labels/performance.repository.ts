@@ -74,11 +74,11 @@ export class PerformanceRepository {
     return Map.groupBy(rows, (row) => row.target);
   }
 
-  /** Why each of these answers has the performance that it has, or none. */
-  async explain(thing: LabelledThing, ids: readonly string[]): Promise<Map<string, ExplainedAnswer>> {
-    const opinions = await this.opinions(this.dataSource.manager, thing, ids);
+  /** Why each of these calls' answers has the performance that it has, or none. */
+  async explain(callIds: readonly string[]): Promise<Map<string, ExplainedAnswer>> {
+    const opinions = await this.opinions(this.dataSource.manager, 'call_id', callIds);
     return new Map(
-      ids.map((id) => {
+      callIds.map((id) => {
         const { resolved, uses } = explainPerformance(opinions.get(id) ?? [], this.environment.labelPolicy);
         return [id, { resolved, uses: uses.slice(0, MAX_LISTED) }];
       }),

@@ -21,15 +21,16 @@ export class CellWorkFactory {
     @Inject(LABELING_ENVIRONMENT) private readonly environment: LabelingEnvironment,
   ) {}
 
-  async open(replay: ReplayRow, budget: Budget, lost: CountLost): Promise<CellWork> {
-    const { endpoint, sealedCredentials, judgeId, asks, router } = replay;
+  /** @param asked names of all that the replay asks */
+  async open(replay: ReplayRow, asked: readonly string[], budget: Budget, lost: CountLost): Promise<CellWork> {
+    const { endpoint, sealedCredentials, judgeId, router } = replay;
     const apiKey = sealedCredentials === null ? null : unseal(sealedCredentials, this.environment.secretKey);
     const labeler = judgeId === null ? null : await this.labelers.byId(judgeId);
     return new CellWork(replay, {
       chat: new ChatClient({ baseUrl: endpoint, apiKey }, this.outbound),
       judge: labeler?.kind === 'JUDGE' ? await this.judges.open(labeler, budget, lost) : null,
       budget,
-      prices: await this.candidates.prices(asks, router),
+      prices: await this.candidates.prices(asked, router),
     });
   }
 }

@@ -45,8 +45,7 @@ export class ReplayJob {
       const replay = await this.replays.start(id);
       if (!replay) return;
       if (!replay.planned) await this.plan(replay);
-      const planned = await this.replays.start(id);
-      if (planned) await this.replay(planned, context, report);
+      await this.replay(replay, context, report);
     } catch (error) {
       if (!(error instanceof SignalboxError)) throw error;
       const { code, message, nextStep } = error;
@@ -76,7 +75,7 @@ export class ReplayJob {
   ): Promise<void> {
     const { id } = replay;
     const budget = new Budget(replay.budgetUsd, replay.spentUsd);
-    const work = await this.cells.work.open(replay, budget, (paid) =>
+    const work = await this.cells.work.open(replay, await this.replays.asked(id), budget, (paid) =>
       this.replays.transaction(async (manager) => {
         await fence(manager);
         const unpriced = paid.reduce((sum, judged) => sum + judged.unpriced, 0);

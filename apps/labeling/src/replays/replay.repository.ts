@@ -37,8 +37,6 @@ export interface ReplayRow extends NewReplay {
   cells: number;
   answeredCells: number;
   failedCells: number;
-  /** Names of all that are asked: the candidates, and logged models that are asked again. */
-  asks: string[];
 }
 
 /** How a cell came to its label, or why it has none. */
@@ -86,10 +84,10 @@ const COLUMNS = `r.id, r.retrain_id as "retrainId", r.status, r.router, r.filter
   r.expected_half_width as "expectedHalfWidth", r.expected_cost_usd as "expectedCostUsd", r.planned,
   r.skipped_for_tools as "skippedForTools", r.judge_id as "judgeId", r.problem,
   (select count(*)::int from labeling.replay_prompt p where p.replay_id = r.id) as prompts,
-  c.cells, c."answeredCells", c."failedCells", c.asks`;
+  c.cells, c."answeredCells", c."failedCells"`;
 const COUNTS = `cross join lateral (
   select count(*)::int as cells, (count(*) filter (where status = 'ANSWERED'))::int as "answeredCells",
-    (count(*) filter (where status = 'FAILED'))::int as "failedCells", coalesce(array_agg(distinct candidate), '{}') as asks
+    (count(*) filter (where status = 'FAILED'))::int as "failedCells"
   from labeling.replay_cell where replay_id = r.id) c`;
 const CELL_COLUMNS = `id, call_id as "callId", candidate, response, performance, cost_usd as "costUsd",
   response_time_seconds as "responseTimeSeconds", problem, asked_again as "askedAgain"`;
@@ -134,6 +132,15 @@ export class ReplayRepository {
       [id],
     );
     return row ? { ...row, filter: storedFilter.parse(row.filter) } : null;
+  }
+
+  /** Names of all that are asked: the candidates, and logged models that are asked again. */
+  async asked(id: string): Promise<string[]> {
+    const rows = await this.dataSource.query<{ candidate: string }[]>(
+      'select distinct candidate from labeling.replay_cell where replay_id = $1 order by 1',
+      [id],
+    );
+    return rows.map(({ candidate }) => candidate);
   }
 
   /** Null when the replay is gone or has ended. */

@@ -4,7 +4,7 @@ import type { JobContext } from '@signalbox/queue';
 import { DataSource } from 'typeorm';
 import { lockFile } from './datasets.repository.js';
 
-/** With retention something is forgotten all the time; each dataset is looked through so often at the most. */
+/** A dataset is looked through so often at the most, however often something is forgotten. */
 const LOOK_EVERY = `interval '5 minutes'`;
 const ENDED = `status in ('SUCCEEDED', 'FAILED', 'CANCELLED')`;
 
