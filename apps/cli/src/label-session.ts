@@ -1,9 +1,10 @@
 import type { Writable } from 'node:stream';
 import { SignalboxError } from '@signalbox/contracts';
+import { BEST_LEVEL } from '@signalbox/scoring';
 import { describeFailure } from './failures.js';
 import type { CallToLabel } from './signalbox-api.js';
 
-/** Keys, and the levels that a judge is asked for; a level is a quarter of the score. */
+/** What the keys mean: the levels that a judge is asked for, in few words. */
 const LEVELS = [
   'wrong, off the topic, empty or refused',
   'mostly wrong, some relevant content',
@@ -59,7 +60,7 @@ export async function labelSession({ calls, nextKey, submit, stdout, stderr }: L
         if (!scored.has(call.id)) skipped.add(call.id);
         return 1;
       } else if (/^[0-4]$/.test(key)) {
-        if (await stored(call.id, Number(key) / 4)) return 1;
+        if (await stored(call.id, Number(key) / BEST_LEVEL)) return 1;
       } else if (key.trim() !== '') stdout.write('Press 0 to 4, s, b, m or q.\n');
     }
   }

@@ -13,6 +13,7 @@ export {
 } from './agreement.js';
 export * from './canaries.js';
 export {
+  BEST_LEVEL,
   judgeRequest,
   parseVerdict,
   RUBRIC_LENGTH,
