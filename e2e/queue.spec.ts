@@ -48,6 +48,32 @@ class FivefoldQueue extends JobQueue {
   }
 }
 
+/** A session that ends even when what is done in it fails: one left open outlives its database, and fails whatever runs then. */
+async function asAdmin<T>(adminUrl: string, work: (admin: pg.Client) => Promise<T>): Promise<T> {
+  const admin = new pg.Client(adminUrl);
+  await admin.connect();
+  try {
+    return await work(admin);
+  } finally {
+    await admin.end();
+  }
+}
+
+const DEADLOCK = '40P01';
+
+/** Of two that wait for each other's locks PostgreSQL ends one. When that is this one it asks again, as a person would. */
+const dropSchema = ({ adminUrl }: FreshDatabase): Promise<void> =>
+  asAdmin(adminUrl, async (admin) => {
+    for (;;) {
+      try {
+        await admin.query('drop schema queue cascade');
+        return;
+      } catch (error) {
+        if (!(error instanceof pg.DatabaseError && error.code === DEADLOCK)) throw error;
+      }
+    }
+  });
+
 const RESUME = 'mutation($id: ID!) { resumeRetrain(id: $id) { id } }';
 type FailWith = FailingModels['failWith'];
 const judge =
@@ -133,33 +159,31 @@ describe('the loop, on any queue and whatever happens to it', () => {
     await loop.ask(create, { input: { name: 'collector', kind: 'OTLP' } }, z.unknown());
     const sent = await sendSpans(ingestUrl, [failedCall(hex('old', 32), Date.now() - 10 * A_DAY)]);
     expect(sent.status).toBe(200);
-    const admin = new pg.Client(database.adminUrl);
-    await admin.connect();
-    await admin.query(`update ingest.received_part set received_at = received_at - interval '1 minute'`);
-    const state = async () =>
-      (
-        await admin.query<{ read: number; left: number }>(`select
+    await asAdmin(database.adminUrl, async (admin) => {
+      await admin.query(`update ingest.received_part set received_at = received_at - interval '1 minute'`);
+      const state = async () =>
+        (
+          await admin.query<{ read: number; left: number }>(`select
           (select coalesce(sum(calls_stored), 0)::int from ingest.extraction where received) as read,
           (select count(*)::int from ingest.llm_call where trace_id = '${hex('old', 32)}') as left`)
-      ).rows[0];
-    const becomes = async (read: number, left: number) => {
-      for (let now = await state(); now?.read !== read || now.left !== left; now = await state()) await delay(LOOK_MS);
-    };
-    await becomes(1, 1);
-    await admin.query(`update ingest.trace_source set retention_days = 1 where name = 'collector'`);
-    await becomes(1, 0);
-    await admin.end();
+        ).rows[0];
+      const becomes = async (read: number, left: number) => {
+        for (let now = await state(); now?.read !== read || now.left !== left; now = await state())
+          await delay(LOOK_MS);
+      };
+      await becomes(1, 1);
+      await admin.query(`update ingest.trace_source set retention_days = 1 where name = 'collector'`);
+      await becomes(1, 0);
+    });
   };
 
   /** As if another label policy had held until now. */
-  const changesPolicy = async ({ adminUrl }: FreshDatabase) => {
-    const admin = new pg.Client(adminUrl);
-    await admin.connect();
-    await admin.query(`insert into labeling.label_policy (policy) values ('{}')`);
-    const held = `select from labeling.label_policy where policy = '{}'`;
-    while ((await admin.query(held)).rowCount) await delay(LOOK_MS);
-    await admin.end();
-  };
+  const changesPolicy = ({ adminUrl }: FreshDatabase) =>
+    asAdmin(adminUrl, async (admin) => {
+      await admin.query(`insert into labeling.label_policy (policy) values ('{}')`);
+      const held = `select from labeling.label_policy where policy = '{}'`;
+      while ((await admin.query(held)).rowCount) await delay(LOOK_MS);
+    });
 
   beforeAll(async () => {
     traffic = await failingModels(await smallTraffic());
@@ -217,12 +241,6 @@ describe('the loop, on any queue and whatever happens to it', () => {
   it(
     'is done within a minute of the queue schema being dropped in the middle of a retrain, and nothing is paid twice',
     async () => {
-      const dropSchema = async ({ adminUrl }: FreshDatabase) => {
-        const admin = new pg.Client(adminUrl);
-        await admin.connect();
-        await admin.query('drop schema queue cascade');
-        await admin.end();
-      };
       expect(await walk({}, wipedTwice(dropSchema))).toEqual(reference);
     },
     A_LOOP,
