@@ -11,4 +11,5 @@ export {
   type SampledPrompt,
 } from './replay-sample.js';
 export { datasetHash, parseDataset, serialiseDataset, type DatasetMeta } from './snapshot.js';
+export { equalStrata, targetedSample, type TargetedItem, type TargetedPrompt } from './targeted-sample.js';
 export { assignByTime, planTimeSplit, type TimedText, type TimeSplit, type TimeSplitOptions } from './time-split.js';

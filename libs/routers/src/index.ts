@@ -21,7 +21,14 @@ export { predict } from './predict.js';
 export { ridgeFitter } from './ridge.js';
 export { train, type OutOfFoldFigures, type TrainedRouter, type TrainOptions } from './train.js';
 export * from './evaluate.js';
-export { boundedInterval, clusteredMean } from './intervals.js';
+export {
+  boundedInterval,
+  clusteredMean,
+  effectiveSize,
+  expectedHalfWidth,
+  weightedInterval,
+  weightedMean,
+} from './intervals.js';
 export { offPolicy, type OffPolicyEstimate, type OffPolicyReport, type OffPolicySupport } from './off-policy.js';
 export { DEFAULT_GATE_LIMITS, gate, type GateInput, type GateLimits, type GatePolicy } from './gate.js';
 export * from './prediction-powered.js';

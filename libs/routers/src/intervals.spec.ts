@@ -1,5 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import { boundedInterval, pairedInterval, wilsonInterval } from './intervals.js';
+import {
+  boundedInterval,
+  clusteredMean,
+  expectedHalfWidth,
+  pairedInterval,
+  weightedInterval,
+  wilsonInterval,
+} from './intervals.js';
 import { uniform } from './random.js';
 
 const SETS = 600;
@@ -59,6 +66,69 @@ describe('intervals', () => {
         equal.map(() => false),
       ),
     ).toEqual([0, 0]);
+  });
+
+  it('of a weighted mean are those of a plain one where all weights are equal', () => {
+    const next = uniform(3);
+    const values = Array.from({ length: 50 }, () => next());
+    const plain = boundedInterval(
+      values,
+      values.map((_, i) => String(i)),
+      [0, 1],
+    )!;
+    const weighted = weightedInterval(
+      values,
+      values.map(() => 7),
+      [0, 1],
+    )!;
+    weighted.forEach((end, i) => expect(end).toBeCloseTo(plain[i]!, 12));
+    expect(weightedInterval([0.5], [1], [0, 1])).toBeNull();
+  });
+
+  it('of a weighted mean cover the mean of all where hard prompts were drawn more often', () => {
+    const next = uniform(5);
+    const pool = Array.from({ length: 4_000 }, () => {
+      const hard = next();
+      return { share: 0.02 + 0.2 * hard, value: next() < 0.9 - 0.7 * hard ? 1 : 0 };
+    });
+    const truth = pool.reduce((sum, { value }) => sum + value, 0) / pool.length;
+    let covered = 0;
+    let naive = 0;
+    for (let set = 0; set < SETS; set += 1) {
+      const drawn = pool.filter(({ share }) => next() < share);
+      const values = drawn.map(({ value }) => value);
+      const holds = (interval: [number, number] | null) =>
+        Number(interval && interval[0] <= truth && truth <= interval[1]);
+      covered += holds(
+        weightedInterval(
+          values,
+          drawn.map(({ share }) => 1 / share),
+          [0, 1],
+        ),
+      );
+      naive += holds(
+        boundedInterval(
+          values,
+          values.map((_, i) => String(i)),
+          [0, 1],
+        ),
+      );
+    }
+    expect(covered / SETS).toBeGreaterThan(0.93);
+    expect(naive / SETS).toBeLessThan(0.5);
+  });
+
+  it('are as wide as was told before, where the values vary as was told', () => {
+    const next = uniform(9);
+    for (const share of [0.05, 0.3, 0.5]) {
+      const values = Array.from({ length: 400 }, () => (next() < share ? 1 : 0));
+      const clusters = values.map((_, i) => String(i));
+      const [low, high] = boundedInterval(values, clusters, [0, 1])!;
+      const variance = clusteredMean(values, clusters).standardError ** 2 * 400;
+      const reached = (high - low) / 2;
+      expect(Math.abs(expectedHalfWidth(400, variance, [0, 1]) / reached - 1)).toBeLessThan(0.01);
+    }
+    expect(expectedHalfWidth(1, 1, [0, 1])).toBe(0.5);
   });
 
   it('refuses an interval from a single cluster', () => {

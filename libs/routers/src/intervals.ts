@@ -56,6 +56,51 @@ export function boundedMean(
 }
 
 /**
+ * {@link boundedInterval} of a weighted mean, of independent values that were drawn with unequal probabilities: the weights are one over
+ * these (Hájek's mean, with its linearised error; the degrees of freedom are Kish's effective size, less one).
+ *
+ * @param weights above 0, in any unit
+ * @returns null with fewer than two values
+ */
+export function weightedInterval(
+  values: readonly number[],
+  weights: readonly number[],
+  [low, high]: readonly [number, number],
+  error = 0.05,
+): [number, number] | null {
+  if (values.length < 2) return null;
+  const mean = weights.reduce((sum, weight) => sum + weight, 0) / weights.length;
+  const all = [...values, low, high];
+  const scaled = [...weights.map((weight) => weight / mean), 1, 1];
+  const centre = weightedMean(all, scaled);
+  const squares = all.reduce((sum, value, i) => sum + ((scaled[i] ?? 0) * (value - centre)) ** 2, 0);
+  const standardError = Math.sqrt((all.length / (all.length - 1)) * squares) / all.length;
+  const half = studentQuantile(1 - error / 2, effectiveSize(scaled) - 1) * standardError;
+  return [Math.max(centre - half, low), Math.min(centre + half, high)];
+}
+
+export function weightedMean(values: readonly number[], weights: readonly number[]): number {
+  const sum = weights.reduce((total, weight) => total + weight, 0);
+  return values.reduce((total, value, i) => total + (weights[i] ?? 0) * value, 0) / sum;
+}
+
+/** How many values of equal weight tell as much (Kish, "Survey Sampling", 1965). */
+export function effectiveSize(weights: readonly number[]): number {
+  const sum = weights.reduce((total, weight) => total + weight, 0);
+  return sum ** 2 / weights.reduce((total, weight) => total + weight ** 2, 0);
+}
+
+/**
+ * Half of the width that {@link boundedInterval} will have over `n` independent values, before one of them is known.
+ * @param variance to expect of a value, 0..1
+ */
+export function expectedHalfWidth(n: number, variance: number, [low, high]: readonly [number, number]): number {
+  const added = ((high - low) / 2) ** 2;
+  const standardError = Math.sqrt((n * variance + 2 * added) / ((n + 1) * (n + 2)));
+  return Math.min((high - low) / 2, studentQuantile(0.975, n + 1) * standardError);
+}
+
+/**
  * Interval of a mean paired difference. Where the two policies choose the same on every prompt the difference is exactly zero.
  * @param differ whether the two policies chose differently, by prompt
  */
