@@ -10,8 +10,9 @@ import { readApplicationRecords } from '../apps/standalone/src/quickstart/sample
 
 /** A loop of a few seconds: enough for a dataset that can be trained on, and for a gate that has something to say. */
 const CALLS = 700;
+export const SAMPLE_SEED = 7;
 const SIZES = { judgeSample: 60, replayTestPrompts: 40, replayTrainPrompts: 40 };
-const ROUTER = 'small';
+export const ROUTER = 'small';
 /** Longer than any fault that a test makes. */
 const PATIENCE_MS = 180_000;
 const LOOK_MS = 100;
@@ -44,11 +45,11 @@ export interface SmallTraffic {
   close(): Promise<void>;
 }
 
-export async function smallTraffic(): Promise<SmallTraffic> {
+export async function smallTraffic(calls = CALLS): Promise<SmallTraffic> {
   const servers = await startSampleServers({
-    seed: 7,
+    seed: SAMPLE_SEED,
     scenario: 'default',
-    calls: CALLS,
+    calls,
     jaegerPort: 0,
     openaiPort: 0,
   });

@@ -5,5 +5,5 @@ import { Forgotten1765000000001 } from './migrations/0002-forgotten.js';
 export const embeddingDatabase: ServiceDatabase = {
   service: 'embedding',
   migrations: [Embedding1764000000000, workTables('embedding'), Forgotten1765000000001],
-  publishes: [{ view: 'vector_v1', to: ['training', 'registry'] }],
+  publishes: [{ view: 'vector_v1', to: ['labeling', 'training', 'registry'] }],
 };

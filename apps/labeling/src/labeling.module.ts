@@ -1,5 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { Forgotten, IdempotencyKeys } from '@signalbox/database';
+import { openObjectStore } from '@signalbox/object-store';
 import { Outbound } from '@signalbox/outbound';
 import { DataSource } from 'typeorm';
 import { ForgetJob } from './forgotten/forget.job.js';
@@ -25,7 +26,7 @@ import { KnownAnswers } from './labelers/known-answers.js';
 import { LabelerRepository } from './labelers/labeler.repository.js';
 import { LabelerResolver } from './labelers/labeler.resolver.js';
 import { LabelerService } from './labelers/labeler.service.js';
-import { LABELING_ENVIRONMENT } from './labeling.environment.js';
+import { LABELING_ENVIRONMENT, OBJECT_STORE } from './labeling.environment.js';
 import { LabelingGraph } from './labeling.graph.js';
 import { LabelingJobs, LabelingWork, LabelUpkeep } from './labeling.work.js';
 import { LabelRepository } from './labels/label.repository.js';
@@ -41,16 +42,24 @@ import { QualityService } from './quality/quality.service.js';
 import { CandidatesRepository } from './replays/candidates.repository.js';
 import { CellWorkFactory } from './replays/cell-work.factory.js';
 import { CellWriter } from './replays/cell-writer.js';
+import { ComparisonRepository } from './replays/comparison.repository.js';
+import { ComparisonService } from './replays/comparison.service.js';
 import { DriftRepository } from './replays/drift.repository.js';
 import { DriftService } from './replays/drift.service.js';
 import { EligibleRepository } from './replays/eligible.repository.js';
+import { PoolRepository } from './replays/pool.repository.js';
+import { PromptVectors } from './replays/prompt-vectors.js';
 import { ReplayForecast } from './replays/replay-forecast.js';
 import { CellTooling, ReplayJob } from './replays/replay.job.js';
 import { ReplayRepository } from './replays/replay.repository.js';
 import { ReplayCellResolver, ReplayResolver } from './replays/replay.resolver.js';
-import { ReplayProspects, ReplayService } from './replays/replay.service.js';
+import { ReplayPlan } from './replays/replay-plan.js';
+import { ReplayProspects } from './replays/replay-prospects.js';
+import { ReplayService } from './replays/replay.service.js';
 import { ReplayStage } from './replays/replay.stage.js';
+import { RouterChoices } from './replays/router-choices.js';
 import { SamplePlanner } from './replays/sample-planner.js';
+import { TargetedPlanner } from './replays/targeted-planner.js';
 import { JudgeLabelling } from './runs/judge-labelling.js';
 import { LabelJob, Labelling } from './runs/label.job.js';
 import { LabelStage } from './runs/label.stage.js';
@@ -81,7 +90,10 @@ export class LabelingModule {
         ...[VerdictRepository, References, JudgeFactory, CanaryRepository, CanaryAsking, JudgeTooling],
         ...[CalibrationRepository, CalibrationService, CalibrationResolver],
         ...[RunRepository, RunService, RunResolver, MetricLabelling, JudgeLabelling, Labelling, LabelJob, LabelStage],
+        { provide: OBJECT_STORE, useValue: openObjectStore(environment.objectStoreUrl) },
         ...[CandidatesRepository, EligibleRepository, ReplayForecast, ReplayProspects, SamplePlanner],
+        ...[PoolRepository, PromptVectors, RouterChoices, TargetedPlanner, ReplayPlan],
+        ...[ComparisonRepository, ComparisonService],
         ...[QualityRepository, QualityService, QualityResolver],
         ...[DriftRepository, DriftService],
         ...[CellWorkFactory, CellWriter, CellTooling],

@@ -6,7 +6,7 @@ export const registryDatabase: ServiceDatabase = {
   migrations: [Registry1764000000000, workTables('registry')],
   publishes: [
     { view: 'candidate_v1', to: ['ingest', 'labeling', 'training'] },
-    { view: 'alias_v1', to: ['training'] },
-    { view: 'version_v1', to: ['training'] },
+    { view: 'alias_v1', to: ['labeling', 'training'] },
+    { view: 'version_v1', to: ['labeling', 'training'] },
   ],
 };

@@ -1,4 +1,5 @@
 export { decide } from '@signalbox/routers';
+export { nameOfSpace, sameSpace } from './embedding-space.js';
 export { loadAlias, loadVersion, readAlias, type LoadedVersion } from './load.js';
 export {
   manifestSchema,

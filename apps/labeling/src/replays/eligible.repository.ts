@@ -8,6 +8,10 @@ import type { EligiblePrompt } from './plan-sample.js';
 /** {@link ELIGIBLE_CALL} but for the tools: calls that are left out of a replay because it cannot run them. */
 const NEEDS_TOOLS = "status = 'OK' and query is not null and response is not null and has_tools and not truncated";
 
+/** From fewer scores a deviation is not told. */
+const DEVIATION_FROM = 30;
+const NEWEST_LABELS = 50_000;
+
 export interface Eligible {
   prompts: number;
   needTools: number;
@@ -88,11 +92,29 @@ export class EligibleRepository {
     return row?.calls ?? 0;
   }
 
-  /** Standard deviation of known performances, 0..1; null when fewer than 30 are known. */
-  async deviation(): Promise<number | null> {
-    const [row] = await this.dataSource.query<{ deviation: number | null }[]>(
-      `select case when count(*) >= 30 then stddev_samp(performance::numeric)::float8 end as deviation from labeling.performance_v1`,
+  /**
+   * Standard deviations of known performances, 0..1: of each model with at least {@link DEVIATION_FROM}, names in lower case, and of all of
+   * them together. Of the newest calls alone, which tell enough.
+   */
+  async deviations(filter: StoredFilter): Promise<{ ofModels: Map<string, number>; ofAll: number | null }> {
+    const bound = new Bound();
+    const condition = conditionOf(filter, bound);
+    const rows = await needing(
+      'ingest',
+      'A replay',
+      this.dataSource.query<{ model: string | null; deviation: number }[]>(
+        `select model, stddev_samp(performance::numeric)::float8 as deviation
+         from (select lower(call.model_name) as model, p.performance
+           from labeling.performance_v1 p join ingest.call_v1 call on call.id = p.call_id
+           where ${ELIGIBLE_CALL} and ${condition} order by p.call_id desc limit ${NEWEST_LABELS}) newest
+         group by grouping sets ((), (model)) having count(*) >= ${DEVIATION_FROM} and (grouping(model) = 1 or model is not null)
+         order by grouping(model)`,
+        bound.values,
+      ),
     );
-    return row?.deviation ?? null;
+    const named = rows.flatMap(({ model, deviation }): [string, number][] =>
+      model === null ? [] : [[model, deviation]],
+    );
+    return { ofModels: new Map(named), ofAll: rows.find(({ model }) => model === null)?.deviation ?? null };
   }
 }

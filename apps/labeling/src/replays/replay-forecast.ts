@@ -1,18 +1,28 @@
 import { Injectable } from '@nestjs/common';
 import type { CandidatePrice } from '@signalbox/contracts';
+import { expectedHalfWidth } from '@signalbox/routers';
 import { costOfTokens } from '../answering/chat.client.js';
+import type { StoredFilter } from '../calls/call-filter.js';
 import { CalibrationRepository } from '../judges/calibration.repository.js';
 import { LabelerRepository } from '../labelers/labeler.repository.js';
 import { CandidatesRepository } from './candidates.repository.js';
+import { ASKED_AGAIN_SHARE } from './drift.repository.js';
 import { EligibleRepository, type Eligible } from './eligible.repository.js';
+import { varianceOfDifference } from './variance-of-difference.js';
+import type { TargetedPlan } from './targeted-planner.js';
 
 /** Scores of 0..1 deviate by no more; taken until enough labels tell how much they do. */
 const WIDEST_DEVIATION = 0.5;
-const NORMAL_95 = 1.96;
 
 export interface Forecast {
   expectedHalfWidth: number | null;
   expectedCostUsd: number | null;
+}
+
+export interface ForecastAsked {
+  filter: StoredFilter;
+  candidates: readonly string[];
+  router: string | null;
 }
 
 /** What a replay will tell and cost, before it begins, and who will judge it. */
@@ -25,13 +35,52 @@ export class ReplayForecast {
     private readonly calibrations: CalibrationRepository,
   ) {}
 
-  async of(prompts: number, names: readonly string[], router: string | null, tokens: Eligible): Promise<Forecast> {
-    const prices = await this.candidates.prices(names, router);
-    const deviation = (await this.eligible.deviation()) ?? WIDEST_DEVIATION;
+  /**
+   * Of every prompt being asked of every candidate.
+   * @param effectivePrompts how many of equal weight tell as much
+   */
+  async of(asked: ForecastAsked, prompts: number, tokens: Eligible, effectivePrompts = prompts): Promise<Forecast> {
+    const { filter, candidates, router } = asked;
+    const prices = await this.candidates.prices(candidates, router);
+    const names = await this.candidates.namesOf(candidates, router);
+    const { ofModels, ofAll } = await this.eligible.deviations(filter);
+    const deviations = candidates.map((candidate) => {
+      const own = (names.get(candidate) ?? []).flatMap((name) => ofModels.get(name.toLowerCase()) ?? []);
+      return own[0] ?? ofAll ?? WIDEST_DEVIATION;
+    });
+    const widest = Math.max(...deviations);
     return {
-      expectedHalfWidth: prompts === 0 ? null : Math.min(1, (NORMAL_95 * deviation) / Math.sqrt(prompts)),
-      expectedCostUsd: expectedCost(prompts, names, prices, tokens),
+      expectedHalfWidth: prompts === 0 ? null : expectedHalfWidth(effectivePrompts, widest ** 2, [0, 1]),
+      expectedCostUsd: sumOrNull(candidates.map((name) => costOf(prompts, tokens, prices.get(name)))),
     };
+  }
+
+  /** Of asking the challenger's choice where it differs from the logged one, and the logged model again of the first prompts. */
+  async ofDifferent(
+    { candidates, router }: ForecastAsked,
+    { prompts, effectivePrompts }: TargetedPlan,
+    { meanOutputTokens }: Eligible,
+  ): Promise<Forecast> {
+    const prices = await this.candidates.prices(candidates, router);
+    const different = prompts.flatMap(({ call, chosen }) => (chosen?.differs ? [{ call, chosen }] : []));
+    const costs = different.map(({ call, chosen }) =>
+      costOf(1, { meanInputTokens: call.inputTokens, meanOutputTokens }, prices.get(chosen.candidate)),
+    );
+    const priced = prompts.flatMap(({ call: { costUsd } }) => costUsd ?? []);
+    const again = Math.ceil(ASKED_AGAIN_SHARE * prompts.length);
+    const againUsd = priced.length === 0 ? null : (again * priced.reduce((sum, usd) => sum + usd, 0)) / priced.length;
+    return {
+      expectedHalfWidth: expectedHalfWidth(effectivePrompts, varianceOfDifference(prompts), [-1, 1]),
+      expectedCostUsd: sumOrNull([...costs, againUsd]),
+    };
+  }
+
+  /** USD for asking logged models that are no candidates again; null when what they cost is not known. */
+  async ofAskingAgain({ filter, candidates, router }: ForecastAsked, prompts: number): Promise<number | null> {
+    const names = await this.candidates.namesOf(candidates, router);
+    const { share, meanCostUsd } = await this.eligible.ofOthers(filter, [...names.values()].flat());
+    if (share === 0) return 0;
+    return meanCostUsd === null ? null : Math.ceil(ASKED_AGAIN_SHARE * prompts) * share * meanCostUsd;
   }
 
   /** One judge for the whole replay, so that no comparison mixes two: the first by name whose labels count, else the first. */
@@ -45,18 +94,16 @@ export class ReplayForecast {
   }
 }
 
-function expectedCost(
+function costOf(
   prompts: number,
-  names: readonly string[],
-  prices: ReadonlyMap<string, CandidatePrice>,
-  { meanInputTokens, meanOutputTokens }: Eligible,
+  { meanInputTokens, meanOutputTokens }: Pick<Eligible, 'meanInputTokens' | 'meanOutputTokens'>,
+  price: CandidatePrice | undefined,
 ): number | null {
-  let sum = 0;
-  for (const name of names) {
-    const price = prices.get(name);
-    const cost = price ? costOfTokens({ inputTokens: meanInputTokens, outputTokens: meanOutputTokens }, price) : null;
-    if (cost === null) return null;
-    sum += prompts * cost;
-  }
-  return sum;
+  const cost = price ? costOfTokens({ inputTokens: meanInputTokens, outputTokens: meanOutputTokens }, price) : null;
+  return cost === null ? null : prompts * cost;
+}
+
+/** One that is not known makes the sum unknown. */
+export function sumOrNull(values: readonly (number | null)[]): number | null {
+  return values.reduce<number | null>((sum, value) => (sum === null || value === null ? null : sum + value), 0);
 }

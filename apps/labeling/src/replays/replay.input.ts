@@ -27,6 +27,17 @@ registerEnumType(ReplaySampling, {
   name: 'ReplaySampling',
   description: 'How prompts are drawn.',
   registerIn: () => LabelingGraph,
+  valuesMap: {
+    RANDOM: { description: 'Each as likely as any other.' },
+    STRATIFIED: {
+      description:
+        'As many of each cluster of similar prompts (k-means over their embeddings), so that rare kinds are among them; a fifth at random.',
+    },
+    UNCERTAIN: {
+      description:
+        'The more likely the less the two best candidates differ in what the champion of the router expects of them; a fifth at random.',
+    },
+  },
 });
 
 const MAX_PROMPTS = 100_000; // opened in one transaction, with a cell for every candidate
@@ -45,7 +56,10 @@ export class ReplayCallsInput {
   @IsInt()
   @Min(1)
   @Max(MAX_PROMPTS)
-  @Field(() => Int, { description: 'Prompts to draw, 1 to 100000.' })
+  @Field(() => Int, {
+    description:
+      'Prompts to draw, 1 to 100000. STRATIFIED and UNCERTAIN may draw a few less, where their two draws meet in one.',
+  })
   sampleSize!: number;
 
   @IsOptional()
@@ -53,7 +67,7 @@ export class ReplayCallsInput {
   @Field(() => ReplaySampling, {
     nullable: true,
     defaultValue: ReplaySampling.RANDOM,
-    description: 'How they are drawn. RANDOM today; the others come later.',
+    description: 'How they are drawn. The probability of each is kept, and weighs its outcome.',
   })
   sampling?: ReplaySampling | null;
 
@@ -71,7 +85,7 @@ export class ReplayCallsInput {
   @Field(() => String, {
     nullable: true,
     description:
-      'Router that the candidates are of, and whose prices hold; those of any that knows the candidate when absent.',
+      'Router that the candidates are of, and whose prices hold; those of any that knows the candidate when absent. UNCERTAIN and onlyWhereDifferent need it.',
   })
   router?: string | null;
 
@@ -92,13 +106,17 @@ export class ReplayCallsInput {
   @Field(() => Boolean, {
     nullable: true,
     defaultValue: false,
-    description: 'Ask only prompts for which champion and challenger choose different candidates. Comes later.',
+    description:
+      "Compare the challenger of the router with the logged answers: ask its choice, among `candidates`, only of prompts for which it differs from the model that answered; elsewhere the difference is zero. Draws from calls that one of the router's candidates answered, and that a metric or the judge has labelled.",
   })
   onlyWhereDifferent?: boolean | null;
 
   @IsNumber()
   @Min(0)
-  @Field(() => Float, { description: 'Most that candidates and judges may cost, USD.' })
+  @Field(() => Float, {
+    description:
+      'Most that candidates and judges may cost, USD. With 0 nothing is asked: the replay tells what it would tell and cost.',
+  })
   budgetUsd!: number;
 
   @IsOptional()

@@ -10,8 +10,7 @@ import { LabelerRepository } from '../labelers/labeler.repository.js';
 import type { CellDone, CellWork } from './cell-work.js';
 import { CellWorkFactory } from './cell-work.factory.js';
 import { CellWriter } from './cell-writer.js';
-import { CandidatesRepository } from './candidates.repository.js';
-import { EligibleRepository } from './eligible.repository.js';
+import { ReplayPlan } from './replay-plan.js';
 import { ReplayRepository, type OpenCell, type ReplayRow } from './replay.repository.js';
 
 /** Prompts whose texts are held in memory at once. */
@@ -34,8 +33,7 @@ export class CellTooling {
 export class ReplayJob {
   constructor(
     private readonly replays: ReplayRepository,
-    private readonly eligible: EligibleRepository,
-    private readonly candidates: CandidatesRepository,
+    private readonly plan: ReplayPlan,
     private readonly labelers: LabelerRepository,
     private readonly cells: CellTooling,
   ) {}
@@ -44,7 +42,7 @@ export class ReplayJob {
     try {
       const replay = await this.replays.start(id);
       if (!replay) return;
-      if (!replay.planned) await this.plan(replay);
+      if (!replay.planned) await this.plan.make(replay);
       await this.replay(replay, context, report);
     } catch (error) {
       if (!(error instanceof SignalboxError)) throw error;
@@ -60,12 +58,6 @@ export class ReplayJob {
       nextStep: ERROR_CODES.INTERNAL,
     };
     await this.replays.finish(id, JobStatus.FAILED, problem);
-  }
-
-  private async plan(replay: ReplayRow): Promise<void> {
-    const { prompts } = await this.eligible.summary(replay.filter);
-    const names = await this.candidates.namesOf(replay.candidates, replay.router);
-    await this.replays.planRandom(replay, prompts, [...names.values()].flat());
   }
 
   private async replay(

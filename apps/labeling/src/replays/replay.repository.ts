@@ -6,6 +6,9 @@ import type { SampledPrompt } from '@signalbox/datasets';
 import { DataSource, type EntityManager } from 'typeorm';
 import { Bound, conditionOf, isUnfiltered, storedFilter, type StoredFilter } from '../calls/call-filter.js';
 import { DriftRepository } from './drift.repository.js';
+import type { Forecast } from './replay-forecast.js';
+import type { ReplaySampling } from './replay.input.js';
+import type { PlannedPrompt } from './targeted-planner.js';
 
 export interface NewReplay {
   id: string;
@@ -23,6 +26,11 @@ export interface NewReplay {
   expectedCostUsd: number | null;
   skippedForTools: number;
   judgeId: string | null;
+  sampling: ReplaySampling;
+  onlyWhereDifferent: boolean;
+  /** Of the router, whose choices decide what is drawn or asked; null where none does. */
+  version: number | null;
+  manifestSha256: string | null;
 }
 
 export interface ReplayRow extends NewReplay {
@@ -34,6 +42,8 @@ export interface ReplayRow extends NewReplay {
   planned: boolean;
   problem: ProblemRecord | null;
   prompts: number;
+  /** Of these, those that the challenger gives to another candidate; null where it was not asked. */
+  differentPrompts: number | null;
   cells: number;
   answeredCells: number;
   failedCells: number;
@@ -83,7 +93,10 @@ const COLUMNS = `r.id, r.retrain_id as "retrainId", r.status, r.router, r.filter
   r.max_requests_per_second as "maxRequestsPerSecond", r.budget_usd as "budgetUsd", round(r.spent_usd, 9)::float8 as "spentUsd", r.unpriced,
   r.expected_half_width as "expectedHalfWidth", r.expected_cost_usd as "expectedCostUsd", r.planned,
   r.skipped_for_tools as "skippedForTools", r.judge_id as "judgeId", r.problem,
+  r.sampling, r.only_where_different as "onlyWhereDifferent", r.version, r.manifest_sha256 as "manifestSha256",
   (select count(*)::int from labeling.replay_prompt p where p.replay_id = r.id) as prompts,
+  case when r.only_where_different then (
+    select count(*)::int from labeling.replay_prompt p where p.replay_id = r.id and p.differs) end as "differentPrompts",
   c.cells, c."answeredCells", c."failedCells"`;
 const COUNTS = `cross join lateral (
   select count(*)::int as cells, (count(*) filter (where status = 'ANSWERED'))::int as "answeredCells",
@@ -109,8 +122,9 @@ export class ReplayRepository {
   async insert(manager: EntityManager, replay: NewReplay): Promise<void> {
     await manager.query(
       `insert into labeling.replay (id, retrain_id, router, filter, candidates, endpoint, sealed_credentials, sample_size, seed,
-         max_requests_per_second, budget_usd, expected_half_width, expected_cost_usd, skipped_for_tools, judge_id)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) on conflict do nothing`,
+         max_requests_per_second, budget_usd, expected_half_width, expected_cost_usd, skipped_for_tools, judge_id,
+         sampling, only_where_different, version, manifest_sha256)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19) on conflict do nothing`,
       [
         ...[
           replay.id,
@@ -122,6 +136,7 @@ export class ReplayRepository {
         ],
         ...[replay.sealedCredentials, replay.sampleSize, replay.seed, replay.maxRequestsPerSecond, replay.budgetUsd],
         ...[replay.expectedHalfWidth, replay.expectedCostUsd, replay.skippedForTools, replay.judgeId],
+        ...[replay.sampling, replay.onlyWhereDifferent, replay.version, replay.manifestSha256],
       ],
     );
   }
@@ -238,11 +253,43 @@ export class ReplayRepository {
     await this.openCells(manager, id);
   }
 
+  /**
+   * Keeps prompts that were drawn otherwise than uniformly, in an order of its own, opens their cells, and tells what to expect of them.
+   * @param names of the candidates, all that they have
+   */
+  async planTargeted(
+    { id, seed }: ReplayRow,
+    prompts: readonly PlannedPrompt[],
+    forecast: Forecast,
+    names: readonly string[],
+  ): Promise<void> {
+    const rows = prompts.map(({ call, inclusion, inRandomSlice, chosen }) => ({
+      ...{ id: call.id, inclusion, slice: inRandomSlice },
+      ...{ choice: chosen?.candidate ?? null, differs: chosen?.differs ?? null },
+    }));
+    await this.transaction(async (manager) => {
+      await manager.query(
+        `insert into labeling.replay_prompt (replay_id, call_id, place, part, inclusion_share, in_random_slice, choice, differs)
+         select $1, s.id, row_number() over (order by md5($2::text || s.id::text)), 'train', s.inclusion, s.slice, s.choice, s.differs
+         from jsonb_to_recordset($3::jsonb) as s(id uuid, inclusion float8, slice boolean, choice text, differs boolean)
+         on conflict do nothing`,
+        [id, String(seed), JSON.stringify(rows)],
+      );
+      await manager.query(
+        'update labeling.replay set expected_half_width = $2, expected_cost_usd = $3 where id = $1 and not planned',
+        [id, forecast.expectedHalfWidth, forecast.expectedCostUsd],
+      );
+      await this.openCells(manager, id);
+      await this.drifts.askAgain(manager, id, names);
+    });
+  }
+
   private async openCells(manager: EntityManager, id: string): Promise<void> {
     await manager.query(
       `insert into labeling.replay_cell (id, replay_id, call_id, candidate)
        select md5(p.replay_id::text || p.call_id::text || c.candidate)::uuid, p.replay_id, p.call_id, c.candidate
-       from labeling.replay_prompt p join labeling.replay r on r.id = p.replay_id cross join unnest(r.candidates) as c(candidate)
+       from labeling.replay_prompt p join labeling.replay r on r.id = p.replay_id cross join unnest(
+         case when not r.only_where_different then r.candidates when p.differs then array[p.choice] end) as c(candidate)
        where p.replay_id = $1 on conflict do nothing`,
       [id],
     );

@@ -1,11 +1,12 @@
-import { Args, ID, Int, Mutation, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import { Args, Float, ID, Int, Mutation, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import { connectionOf, type Connection } from '@signalbox/contracts/graphql';
 import { LlmCallType } from '../calls/call.type.js';
 import { LabelingGraph } from '../labeling.graph.js';
+import { ComparisonService } from './comparison.service.js';
 import { DriftService } from './drift.service.js';
 import { ReplayCallsInput } from './replay.input.js';
 import { ReplayService } from './replay.service.js';
-import { ReplayCellType, ReplayDriftType, ReplayType } from './replay.type.js';
+import { ReplayCellType, ReplayComparisonType, ReplayDriftType, ReplayType } from './replay.type.js';
 
 const ReplayCellConnection = connectionOf(
   'ReplayCell',
@@ -18,6 +19,7 @@ export class ReplayResolver {
   constructor(
     private readonly replays: ReplayService,
     private readonly drifts: DriftService,
+    private readonly comparison: ComparisonService,
   ) {}
 
   @Query(() => ReplayType, { nullable: true, description: 'A replay; null when there is none of that id.' })
@@ -43,6 +45,21 @@ export class ReplayResolver {
   })
   drift(@Parent() { id }: ReplayType): Promise<ReplayDriftType | null> {
     return this.drifts.of(id);
+  }
+
+  @ResolveField('comparisons', () => [ReplayComparisonType], {
+    description: 'Each candidate beside the answers as logged, or the challenger alone; as far as the replay has come.',
+  })
+  comparisons(@Parent() { id }: ReplayType): Promise<ReplayComparisonType[]> {
+    return this.comparison.of(id);
+  }
+
+  @ResolveField('halfWidth', () => Float, {
+    nullable: true,
+    description: 'The half width that was reached of what expectedHalfWidth foretold, the widest of the candidates.',
+  })
+  halfWidth(@Parent() { id }: ReplayType): Promise<number | null> {
+    return this.comparison.halfWidth(id);
   }
 
   @ResolveField('cells', () => ReplayCellConnection, { description: 'Cells that were asked, in order of their ids.' })

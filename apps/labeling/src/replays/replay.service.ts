@@ -1,36 +1,24 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { commandQueue, SignalboxError } from '@signalbox/contracts';
 import { pageAsked, pageOf, type Connection } from '@signalbox/contracts/graphql';
-import { endpointOf, Outbound } from '@signalbox/outbound';
+import { endpointOf } from '@signalbox/outbound';
 import { seal, inputDigest } from '@signalbox/platform';
 import { JobQueue, workJob } from '@signalbox/queue';
 import { v7 as uuidv7, validate as isUuid } from 'uuid';
-import { storedFilter, type StoredFilter } from '../calls/call-filter.js';
+import { storedFilter } from '../calls/call-filter.js';
 import { IdempotencyKeys } from '@signalbox/database';
 import { invalid } from '../labelers/invalid.js';
 import { CHAT_API } from '../labelers/judge-settings.js';
 import { apiKeyOf } from '../labelers/labeler-settings.js';
 import { LABELING_ENVIRONMENT, type LabelingEnvironment } from '../labeling.environment.js';
-import { CandidatesRepository } from './candidates.repository.js';
-import { ASKED_AGAIN_SHARE } from './drift.repository.js';
-import { EligibleRepository } from './eligible.repository.js';
-import { ReplayForecast } from './replay-forecast.js';
+import { sumOrNull } from './replay-forecast.js';
+import { ReplayProspects } from './replay-prospects.js';
 import { ReplaySampling, type ReplayCallsInput } from './replay.input.js';
 import { ReplayRepository, type CellRow, type NewReplay, type ReplayRow } from './replay.repository.js';
 import type { ReplayType } from './replay.type.js';
+import { nothingToReplay } from './targeted-planner.js';
 
 export const REPLAY_JOB = workJob('replay');
-
-/** What a replay could draw from, whom it could ask, and what it would tell and cost. */
-@Injectable()
-export class ReplayProspects {
-  constructor(
-    readonly eligible: EligibleRepository,
-    readonly candidates: CandidatesRepository,
-    readonly forecast: ReplayForecast,
-    readonly outbound: Outbound,
-  ) {}
-}
 
 @Injectable()
 export class ReplayService {
@@ -78,10 +66,9 @@ export class ReplayService {
   }
 
   private async replayOf(input: Omit<ReplayCallsInput, 'idempotencyKey'>): Promise<NewReplay> {
-    const { sampling, onlyWhereDifferent, endpoint, sampleSize, budgetUsd } = input;
-    if ((sampling ?? ReplaySampling.RANDOM) !== ReplaySampling.RANDOM)
-      throw invalid(`sampling: ${sampling} comes later; use RANDOM`);
-    if (onlyWhereDifferent) throw invalid('onlyWhereDifferent: comes later; leave it out');
+    const { endpoint, sampleSize, budgetUsd } = input;
+    const [sampling, onlyWhereDifferent] = [input.sampling ?? ReplaySampling.RANDOM, input.onlyWhereDifferent ?? false];
+    const { eligible: pool, forecast } = this.prospects;
     if (!endpoint)
       throw new SignalboxError('REPLAY_NO_ENDPOINT', 'A replay needs an endpoint to ask the candidates through.');
     const apiKey = apiKeyOf(input.credentials);
@@ -90,26 +77,20 @@ export class ReplayService {
     const candidates = namesOf(input.candidates);
     const router = input.router ?? null;
     if (router !== null) await this.requireOfRouter(candidates, router);
-    const eligible = await this.prospects.eligible.summary(filter);
-    if (eligible.prompts === 0) {
-      throw new SignalboxError(
-        'NO_CALLS',
-        'No call can be replayed: none is answered with text, whole, and without tools.',
-      );
-    }
-    const { forecast } = this.prospects;
+    const deployed = await this.deployed(router, sampling, onlyWhereDifferent);
+    const eligible = await pool.summary(filter);
+    if (eligible.prompts === 0) throw nothingToReplay();
+    const asked = { filter, candidates, router };
+    // Of what is not drawn uniformly nothing can be told until it is drawn.
+    const isUniform = sampling === ReplaySampling.RANDOM && !onlyWhereDifferent;
     const prompts = Math.min(sampleSize, eligible.prompts);
-    const { expectedHalfWidth, expectedCostUsd: candidatesUsd } = await forecast.of(
-      prompts,
-      candidates,
-      router,
-      eligible,
-    );
-    const againUsd = await this.costOfAskingAgain(prompts, filter, candidates, router);
+    const expected = isUniform ? await forecast.of(asked, prompts, eligible) : null;
+    const againUsd = isUniform ? await forecast.ofAskingAgain(asked, prompts) : null;
     return {
       ...{ id: uuidv7(), retrainId: null, router, filter, candidates, endpoint: baseUrl, sampleSize, budgetUsd },
-      expectedHalfWidth,
-      expectedCostUsd: candidatesUsd === null || againUsd === null ? null : candidatesUsd + againUsd,
+      ...{ sampling, onlyWhereDifferent, ...deployed },
+      expectedHalfWidth: expected?.expectedHalfWidth ?? null,
+      expectedCostUsd: sumOrNull([expected?.expectedCostUsd ?? null, againUsd]),
       seed: input.seed ?? 0,
       maxRequestsPerSecond: input.maxRequestsPerSecond ?? null,
       sealedCredentials: apiKey === null ? null : seal(apiKey, this.environment.secretKey),
@@ -118,17 +99,22 @@ export class ReplayService {
     };
   }
 
-  /** Of the logged models that are no candidates; null when what they cost is not known. */
-  private async costOfAskingAgain(
-    prompts: number,
-    filter: StoredFilter,
-    candidates: readonly string[],
+  /** The version whose choices decide what is drawn or asked; of nulls where none does. */
+  private async deployed(
     router: string | null,
-  ): Promise<number | null> {
-    const names = await this.prospects.candidates.namesOf(candidates, router);
-    const { share, meanCostUsd } = await this.prospects.eligible.ofOthers(filter, [...names.values()].flat());
-    if (share === 0) return 0;
-    return meanCostUsd === null ? null : Math.ceil(ASKED_AGAIN_SHARE * prompts) * share * meanCostUsd;
+    sampling: ReplaySampling,
+    onlyWhereDifferent: boolean,
+  ): Promise<Pick<NewReplay, 'version' | 'manifestSha256'>> {
+    const isUncertain = sampling === ReplaySampling.UNCERTAIN;
+    if (!isUncertain && !onlyWhereDifferent) return { version: null, manifestSha256: null };
+    if (isUncertain && onlyWhereDifferent) {
+      throw invalid(
+        'sampling: UNCERTAIN draws where the champion is unsure, onlyWhereDifferent asks where the challenger differs; give one',
+      );
+    }
+    const why = isUncertain ? 'sampling: UNCERTAIN' : 'onlyWhereDifferent';
+    if (router === null) throw invalid(`router: ${why} needs the router whose choices are meant`);
+    return this.prospects.choices.deployed(router, isUncertain ? 'champion' : 'challenger');
   }
 
   /** By name or alias, in any case, as a dataset of the router takes their answers. */
@@ -165,10 +151,13 @@ export function notesOf({ unpriced }: ReplayRow): string[] {
 function shown(replay: ReplayRow): ReplayType {
   const { id, status, prompts, candidates, budgetUsd, spentUsd, cells, answeredCells, failedCells } = replay;
   const { skippedForTools, expectedHalfWidth, expectedCostUsd, problem, planned, unpriced } = replay;
+  const { sampling, onlyWhereDifferent, differentPrompts, router, version } = replay;
   const cellCount = answeredCells + failedCells;
   return {
     ...{ id, status, prompts, candidates, budgetUsd, spentUsd, cellCount, failedCells },
     ...{ skippedForTools, expectedHalfWidth, expectedCostUsd, problem, unpriced },
+    ...{ sampling, onlyWhereDifferent, differentPrompts },
+    routerVersion: router === null || version === null ? null : `${router}@${version}`,
     notes: notesOf(replay),
     progress: { done: cellCount, total: planned ? cells : null, unit: 'cells', costUsd: spentUsd },
   };

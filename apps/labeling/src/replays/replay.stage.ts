@@ -7,9 +7,11 @@ import { v5 as uuidv5 } from 'uuid';
 import { CHAT_API } from '../labelers/judge-settings.js';
 import type { RetrainWatch } from '../retrain-watch.js';
 import { CandidatesRepository } from './candidates.repository.js';
+import { ReplaySampling } from './replay.input.js';
 import { ReplayJob } from './replay.job.js';
 import { ReplayRepository, type ReplayRow } from './replay.repository.js';
-import { notesOf, ReplayProspects } from './replay.service.js';
+import { ReplayProspects } from './replay-prospects.js';
+import { notesOf } from './replay.service.js';
 import { SamplePlanner } from './sample-planner.js';
 
 /** The stage `replay` of a retrain: prompts of both parts of the coming dataset are asked of every candidate of the router. */
@@ -88,8 +90,9 @@ export class ReplayStage {
     const drawn = sample.value.prompts;
     const ofTest = drawn.filter(({ part }) => part === 'test').length;
     const tokens = await eligible.summary({});
-    const { expectedHalfWidth } = await forecast.of(ofTest, names, router, tokens);
-    const { expectedCostUsd } = await forecast.of(drawn.length, names, router, tokens);
+    const asked = { filter: {}, candidates: names, router };
+    const { expectedHalfWidth } = await forecast.of(asked, ofTest, tokens);
+    const { expectedCostUsd } = await forecast.of(asked, drawn.length, tokens);
     const replay = {
       ...{ id, retrainId, router, filter: {}, candidates: names, endpoint, sealedCredentials: null },
       ...{
@@ -100,6 +103,7 @@ export class ReplayStage {
       },
       ...{ expectedHalfWidth, expectedCostUsd, skippedForTools: await eligible.needingTools(models) },
       judgeId: await forecast.judgeId(),
+      ...{ sampling: ReplaySampling.RANDOM, onlyWhereDifferent: false, version: null, manifestSha256: null },
     };
     await this.replays.transaction(async (manager) => {
       await this.replays.insert(manager, replay);

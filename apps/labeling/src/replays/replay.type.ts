@@ -1,6 +1,7 @@
 import { JobStatus, Problem, Progress } from '@signalbox/contracts/graphql';
 import { Field, Float, ID, Int, ObjectType } from '@nestjs/graphql';
 import { LabelingGraph } from '../labeling.graph.js';
+import { ReplaySampling } from './replay.input.js';
 
 @ObjectType('ReplayCell', {
   registerIn: () => LabelingGraph,
@@ -59,6 +60,49 @@ export class ReplayDriftType {
   meanDifferenceCi95!: [number, number] | null;
 }
 
+@ObjectType('ReplayComparison', {
+  registerIn: () => LabelingGraph,
+  description:
+    'How a policy would have done on the prompts that were drawn, beside the answers as logged. A prompt counts for one over the probability with which it was drawn.',
+})
+export class ReplayComparisonType {
+  @Field(() => String, {
+    description: 'The candidate that gets every prompt, or the challenger, e.g. support-bot@7, whose choice does.',
+  })
+  policy!: string;
+
+  @Field(() => Int, { description: 'Prompts that were drawn for it.' })
+  prompts!: number;
+
+  @Field(() => Int, {
+    description:
+      'Of these, those whose new answer has no score (yet); where only differences are asked, no pair of scores.',
+  })
+  unscored!: number;
+
+  @Field(() => Float, { nullable: true, description: 'Mean score of its answers, 0..1; null of a challenger.' })
+  mean!: number | null;
+
+  @Field(() => [Float], { nullable: true, description: '95 % interval of it; null with fewer than two scores.' })
+  meanCi95!: [number, number] | null;
+
+  @Field(() => Int, {
+    description:
+      'Prompts whose new and logged answer have a score of one version of one labeler; of a challenger, those that differ.',
+  })
+  paired!: number;
+
+  @Field(() => Float, {
+    nullable: true,
+    description:
+      'Mean score of its answers less that of the logged ones, -1..1; a prompt that it gives to whom answered counts as 0.',
+  })
+  meanDifference!: number | null;
+
+  @Field(() => [Float], { nullable: true, description: '95 % interval of it; null with fewer than two pairs.' })
+  meanDifferenceCi95!: [number, number] | null;
+}
+
 @ObjectType('Replay', {
   registerIn: () => LabelingGraph,
   description: 'Sampled prompts asked of several candidates, under a budget.',
@@ -75,6 +119,26 @@ export class ReplayType {
 
   @Field(() => Int, { description: 'Prompts in the sample; 0 until it is drawn.' })
   prompts!: number;
+
+  @Field(() => ReplaySampling, { description: 'How they are drawn.' })
+  sampling!: ReplaySampling;
+
+  @Field(() => Boolean, {
+    description: "Whether the challenger's choice is asked, and only where it is another one than answered.",
+  })
+  onlyWhereDifferent!: boolean;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Prompts that the challenger gives to another candidate; null without onlyWhereDifferent.',
+  })
+  differentPrompts!: number | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'The version whose choices decide what is drawn or asked, e.g. support-bot@7; null where none does.',
+  })
+  routerVersion!: string | null;
 
   @Field(() => [String], { description: 'Names of the candidates.' })
   candidates!: string[];
@@ -107,14 +171,14 @@ export class ReplayType {
   @Field(() => Float, {
     nullable: true,
     description:
-      "Half of the 95 % interval of one candidate's mean performance to expect of the sample, 0..1, told before it is paid.",
+      "Half of the 95 % interval to expect, 0..1, told before anything is paid: of one candidate's mean performance, with onlyWhereDifferent of the challenger's mean difference. Null until the sample is drawn, unless that is uniform.",
   })
   expectedHalfWidth!: number | null;
 
   @Field(() => Float, {
     nullable: true,
     description:
-      'USD to expect of the candidates, from their prices and mean tokens, and of logged models that are asked again, from what they cost; null when one of these is unknown.',
+      'USD to expect of the candidates, from their prices and mean tokens, and of logged models that are asked again, from what they cost; null when one of these is unknown, and until the sample is drawn, unless that is uniform. Judges come on top.',
   })
   expectedCostUsd!: number | null;
 

@@ -13,19 +13,25 @@ function workerFile(): string {
   return fileURLToPath(new URL(compiled, import.meta.url));
 }
 
-/** Draws the sample of a retrain's replay in a thread of its own, which ends with it. */
+/** What of planning a replay would hold up everything else, each in a thread of its own, which ends with it. */
 @Injectable()
 export class SamplePlanner {
-  async plan(prompts: EligiblePrompt[], wish: SampleWish): Promise<Result<ReplaySample>> {
-    const pool = new Piscina<{ prompts: EligiblePrompt[]; wish: SampleWish }, Result<ReplaySample>>({
-      filename: workerFile(),
-      maxThreads: 1,
-      execArgv: [],
-    });
-    try {
-      return await pool.run({ prompts, wish }, { name: 'plan' });
-    } finally {
-      await pool.destroy();
-    }
+  /** Draws the sample of a retrain's replay. */
+  plan(prompts: EligiblePrompt[], wish: SampleWish): Promise<Result<ReplaySample>> {
+    return inThread({ prompts, wish }, 'plan');
+  }
+
+  /** The cluster of each vector, a number; see `clusterVectors`. */
+  cluster(vectors: (Float32Array | null)[], seed: number): Promise<number[]> {
+    return inThread({ vectors, seed }, 'cluster');
+  }
+}
+
+async function inThread<T, R>(input: T, name: string): Promise<R> {
+  const pool = new Piscina<T, R>({ filename: workerFile(), maxThreads: 1, execArgv: [] });
+  try {
+    return await pool.run(input, { name });
+  } finally {
+    await pool.destroy();
   }
 }

@@ -1,9 +1,9 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { reject, SignalboxError, type Result } from '@signalbox/contracts';
 import type { ObjectStore } from '@signalbox/object-store';
-import { loadVersion, type LoadedVersion } from '@signalbox/runtime';
+import { loadVersion, type LoadedVersion, nameOfSpace, sameSpace } from '@signalbox/runtime';
 import { DeploymentsRepository } from '../deployments/deployments.repository.js';
-import { nameOfSpace, OWN_SPACE, sameSpace } from '../embedding-space.js';
+import { OWN_SPACE } from '../embedding-space.js';
 import { OBJECT_STORE } from '../registry.environment.js';
 import { ServedAlias } from './served-alias.js';
 

@@ -4,7 +4,8 @@ import { SignalboxError } from '@signalbox/contracts';
 import type { ObjectStore } from '@signalbox/object-store';
 import { fromOnnx, type FittedModel } from '@signalbox/routers';
 import { accepted } from '../accepted.js';
-import { nameOfSpace, OWN_SPACE, sameSpace } from '../embedding-space.js';
+import { nameOfSpace, sameSpace } from '@signalbox/runtime';
+import { OWN_SPACE } from '../embedding-space.js';
 import { OBJECT_STORE } from '../registry.environment.js';
 import type { TrainingRun } from './training-run.repository.js';
 
