@@ -1,6 +1,6 @@
 import { isMissingView } from '@signalbox/database';
-import { Injectable } from '@nestjs/common';
-import { createEmbedder, spaceId, textHash, USE_LITE_SPACE } from '@signalbox/embedders';
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { createEmbedder, type Embedder, spaceId, textHash, USE_LITE_SPACE } from '@signalbox/embedders';
 import { DataSource } from 'typeorm';
 
 /** One worker: a replay is planned beside labelling runs, which wait for other machines. */
@@ -8,7 +8,10 @@ const WORKERS = 1;
 
 /** Vectors of prompts: those that embedding has, else made here, so that calls of the last minutes can be drawn as well. */
 @Injectable()
-export class PromptVectors {
+export class PromptVectors implements OnApplicationShutdown {
+  /** Its worker ends by itself when it has been idle. */
+  private embedder: Promise<Embedder> | null = null;
+
   constructor(private readonly dataSource: DataSource) {}
 
   /** In the order of the texts; null for one that holds white space alone. */
@@ -21,18 +24,18 @@ export class PromptVectors {
       if (!vectors.has(hash) && text.trim() !== '') missing.set(hash, text);
     }
     if (missing.size > 0) {
-      const embedder = await createEmbedder({ provider: 'use-lite', workers: WORKERS });
-      try {
-        const made = await embedder.embedAll([...missing.values()]);
-        for (const [i, hash] of [...missing.keys()].entries()) {
-          const vector = made[i];
-          if (vector) vectors.set(hash, vector);
-        }
-      } finally {
-        await embedder.close();
+      this.embedder ??= createEmbedder({ provider: 'use-lite', workers: WORKERS });
+      const made = await (await this.embedder).embedAll([...missing.values()]);
+      for (const [i, hash] of [...missing.keys()].entries()) {
+        const vector = made[i];
+        if (vector) vectors.set(hash, vector);
       }
     }
     return hashes.map((hash) => vectors.get(hash) ?? null);
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await (await this.embedder)?.close();
   }
 
   private async known(hashes: readonly string[]): Promise<Map<string, Float32Array>> {

@@ -27,8 +27,8 @@ export class SamplePlanner {
   }
 }
 
-async function inThread<T, R>(input: T, name: string): Promise<R> {
-  const pool = new Piscina<T, R>({ filename: workerFile(), maxThreads: 1, execArgv: [] });
+async function inThread<R>(input: object, name: 'plan' | 'cluster'): Promise<R> {
+  const pool = new Piscina<object, R>({ filename: workerFile(), maxThreads: 1, execArgv: [] });
   try {
     return await pool.run(input, { name });
   } finally {

@@ -50,7 +50,15 @@ const REGISTRY = published(
   `create table candidate (router text, position int, name text, aliases text[], input_price float8, output_price float8,
      cached_input_price float8, max_input_tokens int, max_output_tokens int, capabilities text[], regions text[], available bool)`,
   'create view candidate_v1 as select * from candidate',
+  'create table alias (router text, alias text, version_id uuid)',
+  'create view alias_v1 as select * from alias',
+  'create table version (router text, version int, version_id uuid, manifest_sha256 text)',
+  'create view version_v1 as select * from version',
 );
+const REGISTRY_PUBLISHES = ['candidate_v1', 'alias_v1', 'version_v1'].map((view) => ({
+  view,
+  to: ['labeling' as const],
+}));
 
 const SECRET_KEY = 'ab'.repeat(32);
 
@@ -58,7 +66,7 @@ const SECRET_KEY = 'ab'.repeat(32);
 export const ALL_SERVICES: readonly ServiceDatabase[] = [
   { ...INGEST, publishes: INGEST_PUBLISHES },
   TRAINING,
-  REGISTRY,
+  { ...REGISTRY, publishes: REGISTRY_PUBLISHES },
   labelingDatabase,
 ];
 export const LABELING_ALONE: readonly ServiceDatabase[] = [labelingDatabase];
@@ -103,6 +111,7 @@ export class RunningLabeling {
   private logged = 0;
   /** Takes effect with the next `up`. */
   labelPolicy = DEFAULT_LABEL_POLICY;
+  objectStoreUrl = 'file:///nowhere';
 
   private constructor(
     private readonly database: TestDatabase,
@@ -128,7 +137,7 @@ export class RunningLabeling {
       ...{
         databaseUrl: this.database.urls.labeling,
         queueUrl: this.database.urls.queue,
-        objectStoreUrl: 'file:///nowhere',
+        objectStoreUrl: this.objectStoreUrl,
       },
       ...{
         outboundAllow: 'loopback',
@@ -274,6 +283,16 @@ export class RunningLabeling {
         [router, position, name, aliases, price],
       );
     }
+  }
+
+  /** As registry publishes a version under an alias. */
+  async deploy(router: string, alias: string, version: number, manifestSha256: string): Promise<void> {
+    await this.admin.query('delete from registry.alias where router = $1 and alias = $2', [router, alias]);
+    await this.admin.query(
+      `with made as (insert into registry.version values ($1, $3, gen_random_uuid(), $4) returning version_id)
+       insert into registry.alias select $1, $2, version_id from made`,
+      [router, alias, version, manifestSha256],
+    );
   }
 
   async startRetrain(id: string, router: string, request: Partial<RetrainRequest>): Promise<void> {
