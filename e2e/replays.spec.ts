@@ -11,6 +11,7 @@ import { freshDatabase, type FreshDatabase } from '@signalbox/testkit';
 import pg from 'pg';
 import { z } from 'zod';
 import { startStandalone } from '../apps/standalone/src/start-standalone.js';
+import { modelsDoor, type ModelsDoor } from './models-door.js';
 import { ROUTER, SAMPLE_SEED, SmallLoop, smallTraffic, type SmallTraffic } from './small-loop.js';
 
 const CALLS = 1_000;
@@ -52,6 +53,8 @@ const CANDIDATES = ['atlas-large', 'atlas-small', 'swift-mini', 'poet-medium', '
 
 describe('replays on sample traffic, compared with the hidden truth', () => {
   let traffic: SmallTraffic;
+  /** Models that answer a prompt anew for each seed in the path, as they do at a temperature above 0. */
+  let door: ModelsDoor;
   let database: FreshDatabase;
   let folder: string;
   let running: Awaited<ReturnType<typeof startStandalone>>;
@@ -61,11 +64,14 @@ describe('replays on sample traffic, compared with the hidden truth', () => {
   /** Of every call that could be drawn: what the challenger chooses, and what is true of it. */
   let population: { id: string; query: string; choice: string; differs: boolean; logged: number }[];
 
-  const replay = async (input: Record<string, unknown>): Promise<Replayed> => {
+  const replay = async (seed: number, input: Record<string, unknown>): Promise<Replayed> => {
     const { made } = await loop.ask(
       'mutation($input: ReplayCallsInput!) { made: replayCalls(input: $input) { id } }',
       {
-        input: { endpoint: traffic.servers.openaiUrl, budgetUsd: 5, router: ROUTER, candidates: CANDIDATES, ...input },
+        input: {
+          ...{ endpoint: `${door.url}/${seed}/v1`, budgetUsd: 5, router: ROUTER, candidates: CANDIDATES },
+          ...{ seed, ...input },
+        },
       },
       z.object({ made: z.object({ id: z.string() }) }),
     );
@@ -78,6 +84,10 @@ describe('replays on sample traffic, compared with the hidden truth', () => {
 
   beforeAll(async () => {
     traffic = await smallTraffic(CALLS);
+    door = await modelsDoor(traffic.servers.openaiUrl, (asked, path) => {
+      const [, seed, ...rest] = path.split('/');
+      return { asked: { ...asked, seed: Number(seed) }, path: `/${rest.join('/')}` };
+    });
     database = await freshDatabase();
     folder = await mkdtemp(join(tmpdir(), 'signalbox-replays-'));
     running = await startStandalone({
@@ -101,7 +111,7 @@ describe('replays on sample traffic, compared with the hidden truth', () => {
     );
     admin = new pg.Client(database.adminUrl);
     await admin.connect();
-    const { id } = await replay({ sampleSize: 100_000, onlyWhereDifferent: true, budgetUsd: 0 });
+    const { id } = await replay(0, { sampleSize: 100_000, onlyWhereDifferent: true, budgetUsd: 0 });
     const { rows } = await admin.query<(typeof population)[number]>(
       `select p.call_id as id, c.query, p.choice, p.differs, l.score as logged from labeling.replay_prompt p
        join ingest.llm_call c on c.id = p.call_id join labeling.label l on l.call_id = p.call_id and l.kind = 'METRIC'
@@ -109,13 +119,12 @@ describe('replays on sample traffic, compared with the hidden truth', () => {
       [id],
     );
     population = rows;
-    different = await Promise.all(
-      SEEDS.map((seed) => replay({ sampleSize: PROMPTS, onlyWhereDifferent: true, seed })),
-    );
+    different = await Promise.all(SEEDS.map((seed) => replay(seed, { sampleSize: PROMPTS, onlyWhereDifferent: true })));
   }, 10 * MINUTE);
   afterAll(async () => {
     await admin.end();
     await running.close();
+    await door.close();
     await traffic.close();
     await database.drop();
     await rm(folder, { recursive: true, force: true });
@@ -143,6 +152,11 @@ describe('replays on sample traffic, compared with the hidden truth', () => {
     expect(off.filter((each) => Math.abs(each) > PROMISED_WITHIN)).toEqual([]);
   });
 
+  it('costs what was told before, within a quarter, with each of 20 seeds', () => {
+    const off = different.map(({ spentUsd, expectedCostUsd }) => spentUsd / (expectedCostUsd ?? 1) - 1);
+    expect(off.filter((each) => Math.abs(each) > PROMISED_WITHIN)).toEqual([]);
+  });
+
   it('covers what is true of the generator with at least 18 of 20 seeds', () => {
     const hidden = truthOf(SAMPLE_SEED, 'default');
     const differences = population.map(({ query, choice, differs, logged }) =>
@@ -159,7 +173,7 @@ describe('replays on sample traffic, compared with the hidden truth', () => {
   it(
     'has an interval at most half as wide as a full replay of as many calls of models',
     async () => {
-      const { id } = await replay({ sampleSize: FULL_PROMPTS, seed: 1, filter: { labelled: true } });
+      const { id } = await replay(0, { sampleSize: FULL_PROMPTS, filter: { labelled: true } });
       const { rows } = await admin.query<{ id: string; candidate: string; performance: number }>(
         `select call_id as id, candidate, performance from labeling.replay_cell
          where replay_id = $1 and kind = 'METRIC' and not asked_again`,

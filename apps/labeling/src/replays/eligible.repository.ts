@@ -8,8 +8,8 @@ import type { EligiblePrompt } from './plan-sample.js';
 /** {@link ELIGIBLE_CALL} but for the tools: calls that are left out of a replay because it cannot run them. */
 const NEEDS_TOOLS = "status = 'OK' and query is not null and response is not null and has_tools and not truncated";
 
-/** From fewer scores a deviation is not told. */
-const DEVIATION_FROM = 30;
+/** Of fewer answers or scores of a model nothing is told. */
+const KNOWN_FROM = 30;
 const NEWEST_LABELS = 50_000;
 
 export interface Eligible {
@@ -40,6 +40,23 @@ export class EligibleRepository {
       ),
     );
     return row ?? { prompts: 0, needTools: 0, meanInputTokens: null, meanOutputTokens: null };
+  }
+
+  /** Mean length of the answers of each model with at least {@link KNOWN_FROM}, in tokens; names in lower case. */
+  async outputTokens(filter: StoredFilter): Promise<Map<string, number>> {
+    const bound = new Bound();
+    const condition = conditionOf(filter, bound);
+    const rows = await needing(
+      'ingest',
+      'A replay',
+      this.dataSource.query<{ model: string; tokens: number }[]>(
+        `select lower(model_name) as model, avg(output_tokens)::float8 as tokens
+         from ingest.call_v1 call where ${ELIGIBLE_CALL} and ${condition} and model_name is not null
+         group by 1 having count(output_tokens) >= ${KNOWN_FROM}`,
+        bound.values,
+      ),
+    );
+    return new Map(rows.map(({ model, tokens }) => [model, tokens]));
   }
 
   /** Eligible calls that none of these names answered: what share of all they are, and what one cost on average, USD. */
@@ -93,7 +110,7 @@ export class EligibleRepository {
   }
 
   /**
-   * Standard deviations of known performances, 0..1: of each model with at least {@link DEVIATION_FROM}, names in lower case, and of all of
+   * Standard deviations of known performances, 0..1: of each model with at least {@link KNOWN_FROM}, names in lower case, and of all of
    * them together. Of the newest calls alone, which tell enough.
    */
   async deviations(filter: StoredFilter): Promise<{ ofModels: Map<string, number>; ofAll: number | null }> {
@@ -107,7 +124,7 @@ export class EligibleRepository {
          from (select lower(call.model_name) as model, p.performance
            from labeling.performance_v1 p join ingest.call_v1 call on call.id = p.call_id
            where ${ELIGIBLE_CALL} and ${condition} order by p.call_id desc limit ${NEWEST_LABELS}) newest
-         group by grouping sets ((), (model)) having count(*) >= ${DEVIATION_FROM} and (grouping(model) = 1 or model is not null)
+         group by grouping sets ((), (model)) having count(*) >= ${KNOWN_FROM} and (grouping(model) = 1 or model is not null)
          order by grouping(model)`,
         bound.values,
       ),

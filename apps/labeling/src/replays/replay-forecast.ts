@@ -44,28 +44,33 @@ export class ReplayForecast {
     const prices = await this.candidates.prices(candidates, router);
     const names = await this.candidates.namesOf(candidates, router);
     const { ofModels, ofAll } = await this.eligible.deviations(filter);
-    const deviations = candidates.map((candidate) => {
-      const own = (names.get(candidate) ?? []).flatMap((name) => ofModels.get(name.toLowerCase()) ?? []);
-      return own[0] ?? ofAll ?? WIDEST_DEVIATION;
-    });
+    const deviations = candidates.map((name) => known(ofModels, names.get(name)) ?? ofAll ?? WIDEST_DEVIATION);
     const widest = Math.max(...deviations);
+    const lengths = await this.eligible.outputTokens(filter);
+    const costs = candidates.map((name) => {
+      const outputTokens = known(lengths, names.get(name)) ?? tokens.meanOutputTokens;
+      return costOf(prompts, { inputTokens: tokens.meanInputTokens, outputTokens }, prices.get(name));
+    });
     return {
       expectedHalfWidth: prompts === 0 ? null : expectedHalfWidth(effectivePrompts, widest ** 2, [0, 1]),
-      expectedCostUsd: sumOrNull(candidates.map((name) => costOf(prompts, tokens, prices.get(name)))),
+      expectedCostUsd: sumOrNull(costs),
     };
   }
 
   /** Of asking the challenger's choice where it differs from the logged one, and the logged model again of the first prompts. */
   async ofDifferent(
-    { candidates, router }: ForecastAsked,
+    { filter, candidates, router }: ForecastAsked,
     { prompts, effectivePrompts }: TargetedPlan,
     { meanOutputTokens }: Eligible,
   ): Promise<Forecast> {
     const prices = await this.candidates.prices(candidates, router);
-    const different = prompts.flatMap(({ call, chosen }) => (chosen?.differs ? [{ call, chosen }] : []));
-    const costs = different.map(({ call, chosen }) =>
-      costOf(1, { meanInputTokens: call.inputTokens, meanOutputTokens }, prices.get(chosen.candidate)),
-    );
+    const names = await this.candidates.namesOf(candidates, router);
+    const lengths = await this.eligible.outputTokens(filter);
+    const costs = prompts.flatMap(({ call: { inputTokens }, chosen }) => {
+      if (!chosen?.differs) return [];
+      const outputTokens = known(lengths, names.get(chosen.candidate)) ?? meanOutputTokens;
+      return [costOf(1, { inputTokens, outputTokens }, prices.get(chosen.candidate))];
+    });
     const priced = prompts.flatMap(({ call: { costUsd } }) => costUsd ?? []);
     const again = Math.ceil(ASKED_AGAIN_SHARE * prompts.length);
     const againUsd = priced.length === 0 ? null : (again * priced.reduce((sum, usd) => sum + usd, 0)) / priced.length;
@@ -96,12 +101,16 @@ export class ReplayForecast {
 
 function costOf(
   prompts: number,
-  { meanInputTokens, meanOutputTokens }: Pick<Eligible, 'meanInputTokens' | 'meanOutputTokens'>,
+  tokens: { inputTokens: number | null; outputTokens: number | null },
   price: CandidatePrice | undefined,
 ): number | null {
-  const cost = price ? costOfTokens({ inputTokens: meanInputTokens, outputTokens: meanOutputTokens }, price) : null;
+  const cost = price ? costOfTokens(tokens, price) : null;
   return cost === null ? null : prompts * cost;
 }
+
+/** What is known of a candidate by the first of its names of which anything is. */
+const known = (byModel: ReadonlyMap<string, number>, names: readonly string[] = []): number | undefined =>
+  names.map((name) => byModel.get(name.toLowerCase())).find((value) => value !== undefined);
 
 /** One that is not known makes the sum unknown. */
 export function sumOrNull(values: readonly (number | null)[]): number | null {
