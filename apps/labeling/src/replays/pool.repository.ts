@@ -9,7 +9,6 @@ export interface PooledCall {
   id: string;
   query: string;
   inputTokens: number | null;
-  outputTokens: number | null;
   costUsd: number | null;
   /** Names under which it tells who answered it, in lower case, the resolved one first. */
   answeredBy: (string | null)[];
@@ -33,23 +32,22 @@ export class PoolRepository {
   /** @returns also how many there are in all */
   async draw({ filter, seed, size, comparable }: PoolAsked): Promise<{ calls: PooledCall[]; eligible: number }> {
     const bound = new Bound();
-    const [labelers, models] = [bound.bind(comparable?.labelers ?? []), bound.bind(comparable?.models ?? [])];
+    const score = comparable ? 'l.score' : 'null::float8';
+    const labelled = comparable
+      ? `join lateral (
+           select score from labeling.label where call_id = call.id and score is not null
+             and labeler || '@' || labeler_version = any(${bound.bind(comparable.labelers)}::text[])
+           order by kind = 'METRIC' desc, created_at desc limit 1) l on ${ANSWERED_BY} && ${bound.bind(comparable.models)}::text[]`
+      : '';
     const condition = conditionOf(filter, bound);
-    const restricted = comparable
-      ? `l.score is not null and ${ANSWERED_BY} && ${models}::text[]`
-      : `${models}::text[] is not null`;
     const rows = await needing(
       'ingest',
       'A replay',
       this.dataSource.query<(PooledCall & { eligible: number })[]>(
-        `select call.id, call.query, call.input_tokens as "inputTokens", call.output_tokens as "outputTokens",
-           call.cost_usd as "costUsd", ${ANSWERED_BY} as "answeredBy", l.score as "loggedScore", (count(*) over ())::int as eligible
-         from (select * from ingest.call_v1 where ${ELIGIBLE_CALL}) call
-         left join lateral (
-           select score from labeling.label where call_id = call.id and score is not null
-             and labeler || '@' || labeler_version = any(${labelers}::text[])
-           order by kind = 'METRIC' desc, created_at desc limit 1) l on true
-         where ${restricted} and ${condition}
+        `select call.id, call.query, call.input_tokens as "inputTokens",
+           call.cost_usd as "costUsd", ${ANSWERED_BY} as "answeredBy", ${score} as "loggedScore", (count(*) over ())::int as eligible
+         from (select * from ingest.call_v1 where ${ELIGIBLE_CALL}) call ${labelled}
+         where ${condition}
          order by md5(${bound.bind(String(seed))} || call.id::text) limit ${bound.bind(size)}`,
         bound.values,
       ),

@@ -30,7 +30,7 @@ export class ReplayPlan {
     const plan = await this.targeted.plan(replay, await this.wishOf(replay));
     // Where only the challenger's choices are asked, no logged model is among those that are asked anyway.
     const asked = replay.onlyWhereDifferent ? [] : [...names.values()].flat();
-    await this.replays.planTargeted(replay, plan.prompts, await this.forecastOf(replay, plan), asked);
+    await this.replays.planTargeted(replay, plan, await this.forecastOf(replay, plan), asked);
   }
 
   private async wishOf({ router, onlyWhereDifferent, judgeId }: ReplayRow): Promise<TargetedWish> {

@@ -8,7 +8,7 @@ import { Bound, conditionOf, isUnfiltered, storedFilter, type StoredFilter } fro
 import { DriftRepository } from './drift.repository.js';
 import type { Forecast } from './replay-forecast.js';
 import type { ReplaySampling } from './replay.input.js';
-import type { PlannedPrompt } from './targeted-planner.js';
+import type { TargetedPlan } from './targeted-planner.js';
 
 export interface NewReplay {
   id: string;
@@ -44,6 +44,8 @@ export interface ReplayRow extends NewReplay {
   prompts: number;
   /** Of these, those that the challenger gives to another candidate; null where it was not asked. */
   differentPrompts: number | null;
+  /** Calls that were looked at and not drawn from, since the version may choose no candidate for them. */
+  leftOut: number;
   cells: number;
   answeredCells: number;
   failedCells: number;
@@ -93,7 +95,7 @@ const COLUMNS = `r.id, r.retrain_id as "retrainId", r.status, r.router, r.filter
   r.max_requests_per_second as "maxRequestsPerSecond", r.budget_usd as "budgetUsd", round(r.spent_usd, 9)::float8 as "spentUsd", r.unpriced,
   r.expected_half_width as "expectedHalfWidth", r.expected_cost_usd as "expectedCostUsd", r.planned,
   r.skipped_for_tools as "skippedForTools", r.judge_id as "judgeId", r.problem,
-  r.sampling, r.only_where_different as "onlyWhereDifferent", r.version, r.manifest_sha256 as "manifestSha256",
+  r.sampling, r.only_where_different as "onlyWhereDifferent", r.version, r.manifest_sha256 as "manifestSha256", r.left_out as "leftOut",
   (select count(*)::int from labeling.replay_prompt p where p.replay_id = r.id) as prompts,
   case when r.only_where_different then (
     select count(*)::int from labeling.replay_prompt p where p.replay_id = r.id and p.differs) end as "differentPrompts",
@@ -259,7 +261,7 @@ export class ReplayRepository {
    */
   async planTargeted(
     { id, seed }: ReplayRow,
-    prompts: readonly PlannedPrompt[],
+    { prompts, leftOut }: TargetedPlan,
     forecast: Forecast,
     names: readonly string[],
   ): Promise<void> {
@@ -276,8 +278,8 @@ export class ReplayRepository {
         [id, String(seed), JSON.stringify(rows)],
       );
       await manager.query(
-        'update labeling.replay set expected_half_width = $2, expected_cost_usd = $3 where id = $1 and not planned',
-        [id, forecast.expectedHalfWidth, forecast.expectedCostUsd],
+        `update labeling.replay set expected_half_width = $2, expected_cost_usd = $3, left_out = $4 where id = $1 and not planned`,
+        [id, forecast.expectedHalfWidth, forecast.expectedCostUsd, leftOut],
       );
       await this.openCells(manager, id);
       await this.drifts.askAgain(manager, id, names);

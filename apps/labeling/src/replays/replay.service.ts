@@ -141,11 +141,19 @@ function namesOf(candidates: readonly string[]): string[] {
 const listed = (names: readonly string[]): string => names.map((name) => JSON.stringify(name)).join(', ');
 
 /** What the numbers of a replay do not say by themselves. */
-export function notesOf({ unpriced }: ReplayRow): string[] {
-  if (unpriced === 0) return [];
-  return [
-    `The price of ${unpriced} answers and verdicts is not known, so they count as 0 USD, of the budget as well. Give the candidates of the router and the judge inputPrice and outputPrice.`,
-  ];
+export function notesOf({ unpriced, leftOut, router, version }: ReplayRow): string[] {
+  const notes: string[] = [];
+  if (unpriced > 0) {
+    notes.push(
+      `The price of ${unpriced} answers and verdicts is not known, so they count as 0 USD, of the budget as well. Give the candidates of the router and the judge inputPrice and outputPrice.`,
+    );
+  }
+  if (leftOut > 0) {
+    notes.push(
+      `${leftOut} prompts were left out, since ${router ?? ''}@${version ?? ''} may choose no candidate for them: they are longer than maxInputTokens of each, or none is available.`,
+    );
+  }
+  return notes;
 }
 
 function shown(replay: ReplayRow): ReplayType {

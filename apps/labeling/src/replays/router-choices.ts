@@ -65,18 +65,20 @@ export class RouterChoices {
   /**
    * @param vector null where there is none: the prompt counts as unfamiliar
    * @param candidates to choose from, by the names of the version; null for all
-   * @throws SignalboxError INVALID_INPUT, NO_CANDIDATE_ALLOWED, ARTIFACT_INVALID
+   * @returns null where it may choose none: the prompt is longer than any of them takes
+   * @throws SignalboxError INVALID_INPUT, ARTIFACT_INVALID
    */
   of(
     version: LoadedVersion,
     vector: Float32Array | null,
     { inputTokens, candidates }: { inputTokens: number | null; candidates: string[] | null },
-  ): Choice {
+  ): Choice | null {
     const decided = decide(version, version.embedding === null ? null : vector, {
       u: NOT_EXPLORING,
       ...(inputTokens !== null && { inputTokens }),
       ...(candidates !== null && { candidates }),
     });
+    if (!decided.ok && decided.error.code === 'NO_CANDIDATE_ALLOWED') return null;
     if (!decided.ok) throw new SignalboxError(decided.error.code, decided.error.hint);
     const { scores } = decided.value;
     const expectedQuality = new Map(scores.map((score) => [score.candidate, score.expectedQuality]));

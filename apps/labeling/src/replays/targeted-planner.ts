@@ -33,6 +33,8 @@ export interface TargetedPlan {
   prompts: PlannedPrompt[];
   /** Prompts of equal weight that would tell as much. */
   effectivePrompts: number;
+  /** Calls that were looked at, of which the version may choose no candidate. */
+  leftOut: number;
 }
 
 export interface TargetedWish {
@@ -52,38 +54,57 @@ export class TargetedPlanner {
     private readonly threads: SamplePlanner,
   ) {}
 
-  /** @throws SignalboxError NO_CALLS, and what {@link RouterChoices} throws */
+  /** @throws SignalboxError NO_CALLS, NO_CANDIDATE_ALLOWED (of no prompt at all), and what {@link RouterChoices} throws */
   async plan(replay: ReplayRow, { comparable, candidateOf }: TargetedWish): Promise<TargetedPlan> {
     const { filter, seed, sampleSize, sampling, onlyWhereDifferent } = replay;
     const wanted = sampling === ReplaySampling.RANDOM ? sampleSize : Math.min(POOL_FACTOR * sampleSize, MOST_POOLED);
     const size = Math.max(sampleSize, wanted);
-    const { calls, eligible } = await this.pool.draw({ filter, seed, size, comparable });
-    if (calls.length === 0) throw comparable ? nothingToCompare() : nothingToReplay();
+    const pool = await this.pool.draw({ filter, seed, size, comparable });
+    if (pool.calls.length === 0) throw comparable ? nothingToCompare() : nothingToReplay();
     const version = await this.versionOf(replay);
     const needed = version?.embedding || sampling === ReplaySampling.STRATIFIED;
-    const vectors = needed ? await this.vectors.of(calls.map(({ query }) => query)) : calls.map(() => null);
+    const vectors = needed ? await this.vectors.of(pool.calls.map(({ query }) => query)) : [];
     const candidates = onlyWhereDifferent
       ? replay.candidates.map((name) => candidateOf.get(name.toLowerCase()) ?? name)
       : null;
-    const choices = calls.map(
-      ({ inputTokens }, i) => version && this.choices.of(version, vectors[i] ?? null, { inputTokens, candidates }),
-    );
+    const looked = pool.calls.flatMap((call, i) => {
+      const vector = vectors[i] ?? null;
+      const choice = version && this.choices.of(version, vector, { inputTokens: call.inputTokens, candidates });
+      return version && !choice ? [] : [{ call, vector, choice }];
+    });
+    if (version && looked.length === 0) {
+      const why = `${version.name} may choose none of the candidates for any of the ${pool.calls.length} prompts.`;
+      throw new SignalboxError('NO_CANDIDATE_ALLOWED', why);
+    }
     const strata =
-      sampling === ReplaySampling.STRATIFIED ? await this.threads.cluster(vectors, seed) : calls.map(() => 0);
-    const weights = sampling === ReplaySampling.UNCERTAIN ? choices.map(weightOf) : equalStrata(strata);
-    const items = calls.map(({ id }, i) => ({ id, weight: weights[i] ?? 1, stratum: strata[i] ?? 0 }));
+      sampling === ReplaySampling.STRATIFIED
+        ? await this.threads.cluster(
+            looked.map(({ vector }) => vector),
+            seed,
+          )
+        : looked.map(() => 0);
+    const equal = equalStrata(strata);
+    const items = looked.map(({ call, choice }, i) => ({
+      id: call.id,
+      weight: (sampling === ReplaySampling.UNCERTAIN ? weightOf(choice) : equal[i]) ?? 1,
+      stratum: strata[i] ?? 0,
+    }));
     const drawn = targetedSample(items, { size: sampleSize, randomShare: RANDOM_SHARE, seed });
-    const at = new Map(calls.map(({ id }, i) => [id, i]));
+    const byId = new Map(looked.map((each) => [each.call.id, each]));
     const prompts = drawn.flatMap(({ id, inclusion, inRandomSlice }): PlannedPrompt[] => {
-      const i = at.get(id) ?? -1;
-      const [call, choice] = [calls[i], choices[i]];
-      if (!call) return [];
+      const found = byId.get(id);
+      if (!found) return [];
+      const { call, choice } = found;
       const chosen =
         onlyWhereDifferent && choice ? comparedWithLogged(call, choice, replay.candidates, candidateOf) : null;
       const inSlice = inRandomSlice && isUnfiltered(filter) && chosen === null;
-      return [{ call, inclusion: (inclusion * calls.length) / eligible, inRandomSlice: inSlice, chosen }];
+      return [{ call, inclusion: (inclusion * pool.calls.length) / pool.eligible, inRandomSlice: inSlice, chosen }];
     });
-    return { prompts, effectivePrompts: effectiveSize(prompts.map(({ inclusion }) => 1 / inclusion)) };
+    return {
+      prompts,
+      effectivePrompts: effectiveSize(prompts.map(({ inclusion }) => 1 / inclusion)),
+      leftOut: pool.calls.length - looked.length,
+    };
   }
 
   private async versionOf({ router, version, manifestSha256 }: ReplayRow): Promise<LoadedVersion | null> {

@@ -81,7 +81,7 @@ async function deployRidge(alias: 'champion' | 'challenger', version: number): P
     },
   };
   const of = (name: string): ManifestCandidate => ({
-    ...{ name, inputPrice: 1, outputPrice: 1, cachedInputPrice: null, maxInputTokens: null },
+    ...{ name, inputPrice: 1, outputPrice: 1, cachedInputPrice: null, maxInputTokens: 8_000 },
     ...{ capabilities: [], regions: [], available: true },
   });
   const written = await writeArtefact(openObjectStore(labeling.objectStoreUrl), {
@@ -200,6 +200,19 @@ describe('a replay of what a challenger would change', () => {
       comparisons: [{ policy: 'bot@2', prompts: 160, paired: 60, unscored: 0, mean: null, meanDifference: 0 }],
     });
     expect((await drawn(replay.id)).some(({ slice }) => slice)).toBe(false);
+  }, 60_000);
+
+  it('leaves out prompts that no candidate takes, and says how many', async () => {
+    const calls = prompts(SUMS, 'd4', 12);
+    const [first = '', second = ''] = await labeling.log(calls);
+    await labeling.rows('update ingest.call set input_tokens = 100000 where id = any($1::uuid[])', [[first, second]]);
+    await labeling.createLabeler({ name: 'd4', kind: 'METRIC', metric: 'exact_match', groundTruth: known(calls) });
+    await labeling.label({ labelers: ['d4'], filter: { text: 'd4' } });
+    const replay = await labeling.replay(request('d4', { sampleSize: 12, onlyWhereDifferent: true }));
+    expect(replay).toMatchObject({
+      prompts: 10,
+      notes: [expect.stringMatching(/^2 prompts were left out, since bot@2/)],
+    });
   }, 60_000);
 
   it('lets the pairs that it could pay stand for those that it could not', async () => {
