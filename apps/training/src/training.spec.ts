@@ -122,22 +122,22 @@ describe('a dataset', () => {
     }
   }, 60_000);
 
-  it('takes all cells of a prompt from its latest replay, and nothing for random that was not drawn so', async () => {
+  it('takes all cells of a prompt from the latest replay of those that know most, and nothing for random that was not drawn so', async () => {
     const other = await newWorld();
     try {
-      // A later replay asked two candidates about one prompt, which somebody picked by hand.
-      await other.admin.query(
-        `insert into labeling.replay_cell_v1_rows (replay_id, call_id, candidate, performance, kind, labeler, cost_usd, in_random_slice)
-         select $1, call_id, candidate, 0.25, kind, labeler, cost_usd, false from labeling.replay_cell_v1_rows
-         where call_id = $2 and candidate <> 'large'`,
-        [idOf(900_001), idOf(2)],
-      );
+      // Later replays ask all candidates of one prompt, which somebody picked by hand, and one candidate of another.
+      const later = `insert into labeling.replay_cell_v1_rows
+          (replay_id, call_id, candidate, performance, kind, labeler, cost_usd, in_random_slice)
+        select $1, call_id, candidate, 0.25, kind, labeler, cost_usd, false from labeling.replay_cell_v1_rows
+        where call_id = $2 and candidate = any($3::text[])`;
+      await other.admin.query(later, [idOf(900_001), idOf(2), ['small', 'medium', 'large']]);
+      await other.admin.query(later, [idOf(900_002), idOf(6), ['small']]);
       const { hash } = await build(other, { seed: 3 });
       const text = readFileSync(path.join(other.objects, 'datasets', String(hash), 'dataset.jsonl'), 'utf8');
       const replayedRow = z.object({
         id: z.string(),
         inRandomSlice: z.boolean(),
-        replayed: z.record(z.string(), z.unknown()),
+        replayed: z.record(z.string(), z.object({ performance: z.number() })),
       });
       const rows = text
         .split('\n')
@@ -145,7 +145,9 @@ describe('a dataset', () => {
         .map((line) => replayedRow.parse(JSON.parse(line)));
       const [picked, drawn] = [idOf(2), idOf(6)].map((id) => rows.find((row) => row.id === id));
       expect(picked).toMatchObject({ inRandomSlice: false });
-      expect(Object.keys(picked?.replayed ?? {})).toEqual(['medium', 'small']);
+      expect(new Set(Object.values(picked?.replayed ?? {}).map(({ performance }) => performance))).toEqual(
+        new Set([0.25]),
+      );
       expect(drawn).toMatchObject({ inRandomSlice: true });
       expect(Object.keys(drawn?.replayed ?? {})).toEqual(['large', 'medium', 'small']);
     } finally {

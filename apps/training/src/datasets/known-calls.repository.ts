@@ -92,22 +92,26 @@ function namesOf(candidates: readonly CandidateNames[]): Map<string, string> {
 }
 
 /**
- * The cells of a call come from one replay: this retrain's own, else the latest; ids are uuids of version 7, those of retrains and of
- * replays that nobody's retrain asked for. Cells of other routers' retrains are none of ours. What an earlier replay drew at random
+ * The cells of a call come from one replay: this retrain's own, else the one that knows most candidates, since some replays ask but one,
+ * and of these the latest; ids are uuids of version 7, those of retrains and of replays that nobody's retrain asked for. Cells of other routers' retrains are none of ours. What an earlier replay drew at random
  * is no random part of the calls of now, so that a retrain takes its own slice alone for random.
  */
 const statement = (condition: string): string => `
   with names as (select key as model, value as name from jsonb_each_text($3::jsonb)),
-  ranked as (
-    select r.call_id, n.name as candidate, r.performance, r.labeler, r.kind, r.cost_usd,
+  replayed_cell as (
+    select r.call_id, r.retrain_id, r.replay_id, n.name as candidate, r.performance, r.labeler, r.kind, r.cost_usd,
+      $1::uuid is not null and r.retrain_id is not distinct from $1::uuid as is_own,
       r.in_random_slice and ($1::uuid is null or r.retrain_id is not distinct from $1::uuid) as in_random_slice,
-      lower(r.candidate) = lower(n.name) as by_own_name,
-      dense_rank() over (partition by r.call_id order by ($1::uuid is not null and r.retrain_id is not distinct from $1::uuid) desc,
-        coalesce(r.retrain_id, r.replay_id) desc, r.replay_id desc) as place
+      lower(r.candidate) = lower(n.name) as by_own_name, count(*) over (partition by r.call_id, r.replay_id) as cells
     from labeling.replay_cell_v1 r
     join names n on n.model = lower(r.candidate)
     left join training.retrain t on t.id = r.retrain_id
     where r.performance is not null and r.labeler is not null and (r.retrain_id is null or t.router = $2)
+  ),
+  ranked as (
+    select *, dense_rank() over (partition by call_id
+      order by is_own desc, cells desc, coalesce(retrain_id, replay_id) desc, replay_id desc) as place
+    from replayed_cell
   ),
   cell as (
     select distinct on (call_id, candidate) call_id, candidate, performance, labeler, kind, cost_usd, in_random_slice
