@@ -34,6 +34,8 @@ export interface AnswerJudge {
    * @throws SignalboxError JUDGE_UNREACHABLE; after retries a JudgeSilent
    */
   judge(answered: Answered): Promise<Judged | null>;
+  /** Looks up at once which of these answers have a verdict, so that `judge` need not for each. */
+  recall(answered: readonly Answered[]): Promise<void>;
 }
 
 /** What is to be judged. */
@@ -57,6 +59,7 @@ const CHARACTERS_OF_A_TOKEN = 3.5;
 /** One model as a judge: it is asked once for equal prompt, answer and reference. */
 export class Judge implements AnswerJudge {
   private readonly asked = new Map<string, Promise<Judged | null>>();
+  private readonly recalled = new Map<string, CachedVerdict | null>();
 
   constructor(
     readonly labeler: SingleJudge,
@@ -65,17 +68,22 @@ export class Judge implements AnswerJudge {
     private readonly budget: Budget,
   ) {}
 
-  async judge({ query, answer, known }: Answered): Promise<Judged | null> {
-    const { model, baseUrl, rubric, reference: from } = this.labeler.settings;
-    const reference = known.find(({ labeler }) => labeler.name === from?.labeler)?.answer ?? null;
-    const told = [query, answer, rubricVersion(rubric), model, baseUrl, ...(reference === null ? [] : [reference])];
-    const key = createHash('sha256').update(JSON.stringify(told)).digest('hex');
+  async recall(answered: readonly Answered[]): Promise<void> {
+    const keys = answered.map((each) => this.keyOf(each));
+    const kept = await this.verdicts.find(keys);
+    for (const key of keys) this.recalled.set(key, kept.get(key) ?? null);
+  }
+
+  async judge(answered: Answered): Promise<Judged | null> {
+    const { query, answer, known } = answered;
+    const key = this.keyOf(answered);
     const before = this.asked.get(key);
     if (before) {
       const first = await before;
       return first && { ...first, ...FREE };
     }
-    const asking = this.fromCacheOrModel(key, { query, answer, reference, rubric });
+    const { rubric } = this.labeler.settings;
+    const asking = this.fromCacheOrModel(key, { query, answer, reference: this.referenceIn(known), rubric });
     this.asked.set(key, asking);
     try {
       return await asking;
@@ -85,8 +93,22 @@ export class Judge implements AnswerJudge {
     }
   }
 
+  private referenceIn(known: readonly KnownAnswer[]): string | null {
+    const { reference } = this.labeler.settings;
+    return known.find(({ labeler }) => labeler.name === reference?.labeler)?.answer ?? null;
+  }
+
+  private keyOf({ query, answer, known }: Answered): string {
+    const { model, baseUrl, rubric } = this.labeler.settings;
+    const reference = this.referenceIn(known);
+    const told = [query, answer, rubricVersion(rubric), model, baseUrl, ...(reference === null ? [] : [reference])];
+    return createHash('sha256').update(JSON.stringify(told)).digest('hex');
+  }
+
   private async fromCacheOrModel(key: string, material: JudgedAnswer): Promise<Judged | null> {
-    const cached = await this.verdicts.find(key);
+    const recalled = this.recalled.get(key);
+    this.recalled.delete(key);
+    const cached = recalled === undefined ? (await this.verdicts.find([key])).get(key) : recalled;
     if (cached)
       return {
         outcome: cached.score === null ? 'ABSTAINED' : 'LABELLED',
