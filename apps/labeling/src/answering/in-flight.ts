@@ -3,6 +3,8 @@
  * gateway admits (LiteLLM's default for a key is a few dozen) would only be told to come back later.
  */
 export const IN_FLIGHT = 16;
+/** More than one process keeps busy. */
+export const MOST_IN_FLIGHT = 64;
 
 /**
  * Does `work` for every item, at most `limit` at once; items that have yet to be read are read while others are worked on. After a

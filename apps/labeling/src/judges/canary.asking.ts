@@ -2,8 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { canaryAnswer } from '@signalbox/scoring';
 import type { JobContext } from '@signalbox/queue';
 import { BatchWriter } from '../answering/batch-writer.js';
-import { IN_FLIGHT, inFlight } from '../answering/in-flight.js';
+import { inFlight } from '../answering/in-flight.js';
 import { promptText } from '../calls/prompt.js';
+import { concurrencyOf } from '../labelers/labeler.js';
 import { spentOn } from '../runs/judge-tally.js';
 import { RunRepository } from '../runs/run.repository.js';
 import { CanaryRepository, type OpenCanary } from './canary.repository.js';
@@ -69,7 +70,7 @@ export class CanaryAsking {
     const askAll = async () => {
       const health = new JudgeHealth();
       const silent: OpenCanary[] = [];
-      await inFlight(await open(), IN_FLIGHT, signal, async (canary) => {
+      await inFlight(await open(), concurrencyOf(judge.labeler), signal, async (canary) => {
         try {
           if (await ask(canary)) health.answered();
         } catch (error) {

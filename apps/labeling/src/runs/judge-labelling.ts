@@ -5,7 +5,7 @@ import { CALIBRATION_PAIRS } from '@signalbox/scoring';
 import { v7 as uuidv7 } from 'uuid';
 import { BatchWriter } from '../answering/batch-writer.js';
 import type { Budget } from '../answering/budget.js';
-import { IN_FLIGHT, inFlight } from '../answering/in-flight.js';
+import { inFlight } from '../answering/in-flight.js';
 import type { AnsweredCall } from '../calls/calls.repository.js';
 import { promptText } from '../calls/prompt.js';
 import type { CanaryRound } from '../judges/canary.asking.js';
@@ -14,7 +14,7 @@ import { refusal, type AnswerJudge, type Answered, type Judged } from '../judges
 import { JudgeHealth, JudgeSilent } from '../judges/judge-health.js';
 import { JudgeTooling } from '../judges/judge-tooling.js';
 import type { KnownAnswer } from '../labelers/known-answers.js';
-import type { JudgeLabeler } from '../labelers/labeler.js';
+import { concurrencyOf, type JudgeLabeler } from '../labelers/labeler.js';
 import { LabelRepository, type NewLabel } from '../labels/label.repository.js';
 import { spentOn, tallyOf } from './judge-tally.js';
 import { RunRepository } from './run.repository.js';
@@ -94,7 +94,7 @@ export class JudgeLabelling {
     for (const isLastTry of [false, true]) {
       const calls = this.openCalls(runId, judge);
       const tasks = withCanaries(calls, () => (sung ? Promise.resolve([]) : canariesDue()), budget);
-      await inFlight(tasks, IN_FLIGHT, signal, (task) =>
+      await inFlight(tasks, concurrencyOf(labeler), signal, (task) =>
         'kind' in task ? askCanary(round, task, health) : label(task, isLastTry),
       );
       if (budget.exhausted || signal.aborted) return;
