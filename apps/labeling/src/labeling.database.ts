@@ -6,6 +6,7 @@ import { Forgotten1765000000001 } from './migrations/0004-forgotten.js';
 import { LabelPolicy1765500000000 } from './migrations/0005-label-policy.js';
 import { AskedAgain1765500000001 } from './migrations/0006-asked-again.js';
 import { Canaries1765600000005 } from './migrations/0007-canaries.js';
+import { SpearmanInterval1765700000001 } from './migrations/0008-spearman-interval.js';
 import { TargetedReplays1766200000001 } from './migrations/0010-targeted-replays.js';
 
 export const labelingDatabase: ServiceDatabase = {
@@ -19,6 +20,7 @@ export const labelingDatabase: ServiceDatabase = {
     LabelPolicy1765500000000,
     AskedAgain1765500000001,
     Canaries1765600000005,
+    SpearmanInterval1765700000001,
     TargetedReplays1766200000001,
   ],
   publishes: [

@@ -6,6 +6,7 @@ export {
   kappaInterval,
   lengthSlope,
   spearman,
+  spearmanInterval,
   weightedKappa,
   type Calibration,
   type FamilyAgreement,
