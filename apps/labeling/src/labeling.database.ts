@@ -6,6 +6,8 @@ import { Forgotten1765000000001 } from './migrations/0004-forgotten.js';
 import { LabelPolicy1765500000000 } from './migrations/0005-label-policy.js';
 import { AskedAgain1765500000001 } from './migrations/0006-asked-again.js';
 import { Canaries1765600000005 } from './migrations/0007-canaries.js';
+import { SpearmanInterval1765700000001 } from './migrations/0008-spearman-interval.js';
+import { Pairwise1766300000001 } from './migrations/0009-pairwise.js';
 import { TargetedReplays1766200000001 } from './migrations/0010-targeted-replays.js';
 
 export const labelingDatabase: ServiceDatabase = {
@@ -19,7 +21,9 @@ export const labelingDatabase: ServiceDatabase = {
     LabelPolicy1765500000000,
     AskedAgain1765500000001,
     Canaries1765600000005,
+    SpearmanInterval1765700000001,
     TargetedReplays1766200000001,
+    Pairwise1766300000001,
   ],
   publishes: [
     { view: 'performance_v1', to: ['ingest', 'embedding', 'training', 'registry'] },

@@ -36,6 +36,13 @@ import { LabelledCallResolver, LabelResolver } from './labels/label.resolver.js'
 import { FeedbackRepository } from './opinions/feedback.repository.js';
 import { OpinionResolver } from './opinions/opinion.resolver.js';
 import { OpinionService } from './opinions/opinion.service.js';
+import { PairwiseRepository } from './pairwise/pairwise.repository.js';
+import {
+  CellPreferencesResolver,
+  OrderConsistencyResolver,
+  ReplayPairwiseResolver,
+} from './pairwise/pairwise.resolver.js';
+import { PairwiseService } from './pairwise/pairwise.service.js';
 import { QualityRepository } from './quality/quality.repository.js';
 import { QualityResolver } from './quality/quality.resolver.js';
 import { QualityService } from './quality/quality.service.js';
@@ -95,6 +102,8 @@ export class LabelingModule {
         ...[PoolRepository, PromptVectors, RouterChoices, TargetedPlanner, ReplayPlan],
         ...[ComparisonRepository, ComparisonService],
         ...[QualityRepository, QualityService, QualityResolver],
+        ...[PairwiseRepository, PairwiseService],
+        ...[ReplayPairwiseResolver, CellPreferencesResolver, OrderConsistencyResolver],
         ...[DriftRepository, DriftService],
         ...[CellWorkFactory, CellWriter, CellTooling],
         ...[ReplayRepository, ReplayService, ReplayResolver, ReplayCellResolver, ReplayJob, ReplayStage],

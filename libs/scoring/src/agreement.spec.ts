@@ -6,6 +6,7 @@ import {
   kappaInterval,
   lengthSlope,
   spearman,
+  spearmanInterval,
   weightedKappa,
   type RatedPair,
 } from './agreement.js';
@@ -101,6 +102,38 @@ describe('spearman', () => {
   });
 });
 
+describe('spearmanInterval', () => {
+  it('holds the correlation, narrows with more pairs and repeats itself for a seed', () => {
+    const rho = spearman(GOOD) ?? Number.NaN;
+    const interval = spearmanInterval(GOOD, { seed: 1 });
+    const [lower, upper] = interval ?? [Number.NaN, Number.NaN];
+    expect(lower).toBeLessThan(rho);
+    expect(upper).toBeGreaterThan(rho);
+    const [narrowLower, narrowUpper] = spearmanInterval([...GOOD, ...GOOD, ...GOOD, ...GOOD], { seed: 1 }) ?? [0, 0];
+    expect((upper - lower) / (narrowUpper - narrowLower)).toBeGreaterThan(1.6);
+    expect(spearmanInterval(GOOD, { seed: 1 })).toEqual(interval);
+  });
+
+  it('is near to the asymptotic interval of Bonett and Wright', () => {
+    // 400 pairs without ties; Fisher's z with the standard error sqrt((1 + rho^2 / 2) / (n - 3)).
+    const pairs = Array.from({ length: 400 }, (_, n) => ({ human: n / 400, judge: (n + ((n * 7919) % 400)) / 800 }));
+    const rho = spearman(pairs) ?? Number.NaN;
+    const half = 1.96 * Math.sqrt((1 + rho ** 2 / 2) / (pairs.length - 3));
+    const [lower, upper] = spearmanInterval(pairs, { seed: 3 }) ?? [Number.NaN, Number.NaN];
+    expect(lower).toBeCloseTo(Math.tanh(Math.atanh(rho) - half), 1);
+    expect(upper).toBeCloseTo(Math.tanh(Math.atanh(rho) + half), 1);
+  });
+
+  it('is undefined for a constant judge', () => {
+    expect(
+      spearmanInterval(
+        GOOD.map(({ human }) => ({ human, judge: 1 })),
+        { seed: 1 },
+      ),
+    ).toBeNull();
+  });
+});
+
 describe('lengthSlope', () => {
   it('is what a judge adds for each doubling of the length', () => {
     const pairs = [1, 3, 7, 15, 31].map((answerLength, index) => ({
@@ -147,7 +180,7 @@ describe('calibrationOf', () => {
       HONEST,
       { seed: 1 },
     );
-    expect(same).toMatchObject({ kappa: null, kappaCi95: null, spearman: null, passesGate: false });
+    expect(same).toMatchObject({ kappa: null, kappaCi95: null, spearman: null, spearmanCi95: null, passesGate: false });
     expect(calibrationOf([], HONEST, { seed: 1 })).toMatchObject({ pairs: 0, kappa: null, passesGate: false });
   });
 

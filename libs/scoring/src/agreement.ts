@@ -27,6 +27,7 @@ export interface Calibration {
   kappa: number | null;
   kappaCi95: [number, number] | null;
   spearman: number | null;
+  spearmanCi95: [number, number] | null;
   /** By how much the judge scores above people for each doubling of the answer's length. */
   lengthSlope: number | null;
   /** By the family of the model that answered, the one with the most pairs first. */
@@ -67,18 +68,31 @@ export function weightedKappa(pairs: readonly RatedPair[]): number | null {
  * @returns null when kappa is not defined, or not in more than one of twenty resamples
  */
 export function kappaInterval(pairs: readonly RatedPair[], options: { seed: number }): [number, number] | null {
+  return bootstrapInterval(pairs, weightedKappa, options);
+}
+
+/** A 95 % interval of {@link spearman}, of the same resamples as {@link kappaInterval}, and null when that would be. */
+export function spearmanInterval(pairs: readonly RatedPair[], options: { seed: number }): [number, number] | null {
+  return bootstrapInterval(pairs, spearman, options);
+}
+
+function bootstrapInterval(
+  pairs: readonly RatedPair[],
+  statistic: (pairs: readonly RatedPair[]) => number | null,
+  { seed }: { seed: number },
+): [number, number] | null {
   if (pairs.length === 0) return null;
-  const random = xoroshiro128plus(options.seed);
-  const kappas: number[] = [];
+  const random = xoroshiro128plus(seed);
+  const values: number[] = [];
   for (let resample = 0; resample < RESAMPLES; resample++) {
     const drawn = pairs.flatMap(() => pairs[uniformInt(random, 0, pairs.length - 1)] ?? []);
-    const kappa = weightedKappa(drawn);
-    if (kappa !== null) kappas.push(kappa);
+    const value = statistic(drawn);
+    if (value !== null) values.push(value);
   }
-  if (kappas.length < 0.95 * RESAMPLES) return null;
-  kappas.sort((left, right) => left - right);
-  const lower = kappas[Math.floor(0.025 * (kappas.length - 1))];
-  const upper = kappas[Math.ceil(0.975 * (kappas.length - 1))];
+  if (values.length < 0.95 * RESAMPLES) return null;
+  values.sort((left, right) => left - right);
+  const lower = values[Math.floor(0.025 * (values.length - 1))];
+  const upper = values[Math.ceil(0.975 * (values.length - 1))];
   return lower === undefined || upper === undefined ? null : [lower, upper];
 }
 
@@ -138,6 +152,7 @@ export function calibrationOf(
     kappa: weightedKappa(pairs),
     kappaCi95,
     spearman: spearman(pairs),
+    spearmanCi95: spearmanInterval(pairs, options),
     lengthSlope: lengthSlope(pairs),
     families: agreementByFamily(pairs, options),
     canaries,
@@ -186,14 +201,15 @@ function covariance(left: readonly number[], right: readonly number[]): number {
   );
 }
 
+/** Scores have few levels, so that counting them is faster than sorting, of which resamples need thousands. */
 function ranksOf(values: readonly number[]): number[] {
-  const order = [...values.keys()].sort((left, right) => (values[left] ?? 0) - (values[right] ?? 0));
-  const ranks = new Array<number>(values.length).fill(0);
-  for (let start = 0; start < order.length;) {
-    let end = start + 1;
-    while (end < order.length && values[order[end] ?? 0] === values[order[start] ?? 0]) end++;
-    for (const index of order.slice(start, end)) ranks[index] = (start + end - 1) / 2;
-    start = end;
+  const ties = new Map<number, number>();
+  for (const value of values) ties.set(value, (ties.get(value) ?? 0) + 1);
+  const ranks = new Map<number, number>();
+  let below = 0;
+  for (const [value, count] of [...ties].sort(([left], [right]) => left - right)) {
+    ranks.set(value, below + (count - 1) / 2);
+    below += count;
   }
-  return ranks;
+  return values.map((value) => ranks.get(value) ?? 0);
 }

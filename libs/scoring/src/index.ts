@@ -6,6 +6,7 @@ export {
   kappaInterval,
   lengthSlope,
   spearman,
+  spearmanInterval,
   weightedKappa,
   type Calibration,
   type FamilyAgreement,
@@ -24,6 +25,13 @@ export {
 } from './judge.js';
 export * from './label-policy.js';
 export * from './pairwise-agreement.js';
+export {
+  pairwiseRequest,
+  pairwiseVersion,
+  parsePreference,
+  type ComparedAnswers,
+  type PairwiseRequest,
+} from './pairwise-judge.js';
 export { panelScore } from './panel.js';
 export { modelFamily } from './model-family.js';
 export { isMetricName, METRIC_NAMES, METRICS, METRICS_VERSION, type Metric, type MetricName } from './metrics.js';

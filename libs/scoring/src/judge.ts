@@ -1,6 +1,6 @@
 import { accept, reject, type Result } from '@signalbox/contracts';
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { enclosed, replyJson, sha256, type JudgeMessage } from './judge-material.js';
 
 /** The worst level is 0; a level over the best one is the score, 0..1. */
 export const BEST_LEVEL = 4;
@@ -69,28 +69,26 @@ export interface JudgedAnswer {
 }
 
 export interface JudgeRequest {
-  messages: { role: 'system' | 'user'; content: string }[];
+  messages: JudgeMessage[];
   /** `response_format` of the OpenAI chat API. */
   responseFormat: typeof RESPONSE_FORMAT;
 }
 
-/**
- * What a judge is sent: the rubric, then prompt, reference and answer, each between lines with a mark. The mark is a hash of all
- * of the material, so no part of it can contain its own mark, and the same material gives the same bytes. No model is named.
- */
-export function judgeRequest({ query, answer, reference, rubric = null }: JudgedAnswer): JudgeRequest {
-  const mark = sha256(JSON.stringify([rubricVersion(rubric), query, reference ?? null, answer])).slice(0, 24);
-  const enclosed = (what: string, text: string) => `BEGIN ${what} ${mark}\n${text}\nEND ${what} ${mark}`;
-  const material = [
-    enclosed('PROMPT', query),
-    ...(reference === null || reference === undefined ? [] : [enclosed('REFERENCE', reference)]),
-    enclosed('ANSWER', answer),
-    'Grade the answer by the rubric.',
-  ];
+/** What a judge is sent: the rubric, then prompt, reference and answer, each enclosed. No model is named. */
+export function judgeRequest({ query, answer, reference = null, rubric = null }: JudgedAnswer): JudgeRequest {
+  const material = enclosed(
+    rubricVersion(rubric),
+    [query, reference, answer],
+    [
+      ['PROMPT', query],
+      ['REFERENCE', reference],
+      ['ANSWER', answer],
+    ],
+  );
   return {
     messages: [
       { role: 'system', content: instructions(rubric) },
-      { role: 'user', content: material.join('\n\n') },
+      { role: 'user', content: [...material, 'Grade the answer by the rubric.'].join('\n\n') },
     ],
     responseFormat: RESPONSE_FORMAT,
   };
@@ -108,9 +106,6 @@ const verdict = z.strictObject({
   level: z.int().min(0).max(BEST_LEVEL).nullable(),
 });
 
-// Servers without structured output wrap JSON in a code fence; that changes the frame, not the verdict.
-const FENCED = /^```(?:json)?\s*\n([\s\S]*?)\n?```$/;
-
 /**
  * Reads the judge's reply.
  *
@@ -118,8 +113,7 @@ const FENCED = /^```(?:json)?\s*\n([\s\S]*?)\n?```$/;
  * for a score that is missing
  */
 export function parseVerdict(text: string): Result<Verdict> {
-  const trimmed = text.trim();
-  const parsed = verdict.safeParse(jsonOf(FENCED.exec(trimmed)?.[1] ?? trimmed));
+  const parsed = verdict.safeParse(replyJson(text));
   if (!parsed.success) {
     const field = parsed.error.issues[0]?.path.map(String).join('.') ?? '';
     return reject('JUDGE_UNPARSEABLE', field, 'The reply is not a verdict in the schema.');
@@ -128,16 +122,4 @@ export function parseVerdict(text: string): Result<Verdict> {
   if (abstain) return accept({ score: null, rationale });
   if (level === null) return reject('JUDGE_UNPARSEABLE', 'level', 'The judge neither abstained nor chose a level.');
   return accept({ score: level / BEST_LEVEL, rationale });
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function sha256(text: string): string {
-  return createHash('sha256').update(text, 'utf8').digest('hex');
 }

@@ -35,21 +35,22 @@ export class CalibrationRepository {
    * carried through.
    */
   async save(judge: string, version: string, calibration: Calibration): Promise<boolean> {
-    const { pairs, kappa, kappaCi95, spearman, lengthSlope, families, canaries, passesGate, reason } = calibration;
+    const { pairs, kappa, kappaCi95, spearman, spearmanCi95, lengthSlope, families, canaries, passesGate, reason } =
+      calibration;
     const [row] = await this.dataSource.query<{ applied: boolean }[]>(
       `insert into labeling.calibration as c
          (judge, version, pairs, kappa, kappa_ci95, spearman, length_slope, passes_gate, reason, families, canaries,
-         applied)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, not $8)
+         spearman_ci95, applied)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, not $8)
        on conflict (judge, version) do update set pairs = excluded.pairs, kappa = excluded.kappa,
          kappa_ci95 = excluded.kappa_ci95, spearman = excluded.spearman, length_slope = excluded.length_slope,
          passes_gate = excluded.passes_gate, reason = excluded.reason, families = excluded.families,
-         canaries = excluded.canaries, updated_at = now(),
+         canaries = excluded.canaries, spearman_ci95 = excluded.spearman_ci95, updated_at = now(),
          applied = c.applied and c.passes_gate = excluded.passes_gate
        returning applied`,
       [
         ...[judge, version, pairs, kappa, kappaCi95, spearman, lengthSlope, passesGate, reason],
-        ...[JSON.stringify(families), canaries && JSON.stringify(canaries)],
+        ...[JSON.stringify(families), canaries && JSON.stringify(canaries), spearmanCi95],
       ],
     );
     return row?.applied === false;
@@ -64,7 +65,7 @@ export class CalibrationRepository {
 
   all(judge: string | null): Promise<CalibrationRow[]> {
     return this.dataSource.query(
-      `select judge, version, pairs, kappa, kappa_ci95 as "kappaCi95", spearman, length_slope as "lengthSlope",
+      `select judge, version, pairs, kappa, kappa_ci95 as "kappaCi95", spearman, spearman_ci95 as "spearmanCi95", length_slope as "lengthSlope",
          passes_gate as "passesGate", reason, families, canaries
        from labeling.calibration where $1::text is null or judge = $1 order by judge, updated_at desc limit ${MAX_LISTED}`,
       [judge],

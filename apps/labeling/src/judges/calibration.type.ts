@@ -69,6 +69,9 @@ export class JudgeCalibrationType {
   @Field(() => Float, { nullable: true, description: 'Rank correlation, -1..1.' })
   spearman!: number | null;
 
+  @Field(() => [Float], { nullable: true, description: '95 % interval of spearman.' })
+  spearmanCi95!: number[] | null;
+
   @Field(() => Float, { nullable: true, description: "Score above people's for each doubling of an answer's length." })
   lengthSlope!: number | null;
 

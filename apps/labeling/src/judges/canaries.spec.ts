@@ -108,7 +108,7 @@ describe('the canaries of a judge', () => {
   it('are asked before the budget ends on a long run, and go on where it ended', async () => {
     await prepared('b1');
     models.reply = honest;
-    const cut = await run('b1', 105 * VERDICT_USD);
+    const cut = await run('b1', 120 * VERDICT_USD);
     expect(cut).toMatchObject({ problem: { code: 'BUDGET_EXHAUSTED' } });
     const asked = models.asked.filter(isCanary).length;
     expect(asked).toBeGreaterThan(0);

@@ -2,8 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { canaryAnswer } from '@signalbox/scoring';
 import type { JobContext } from '@signalbox/queue';
 import { BatchWriter } from '../answering/batch-writer.js';
-import { IN_FLIGHT, inFlight } from '../answering/in-flight.js';
+import { inFlight } from '../answering/in-flight.js';
 import { promptText } from '../calls/prompt.js';
+import { concurrencyOf } from '../labelers/labeler.js';
 import { spentOn } from '../runs/judge-tally.js';
 import { RunRepository } from '../runs/run.repository.js';
 import { CanaryRepository, type OpenCanary } from './canary.repository.js';
@@ -16,6 +17,23 @@ interface Asked {
   judged: Judged;
 }
 
+/** Canaries that are asked in one run, each kept when it is answered. */
+export interface CanaryRound {
+  /** Those that the judge has yet to answer. */
+  open(): Promise<OpenCanary[]>;
+  /**
+   * @returns false when the budget is exhausted
+   * @throws SignalboxError JUDGE_UNREACHABLE; after retries a JudgeSilent
+   */
+  ask(canary: OpenCanary): Promise<boolean>;
+  /**
+   * Asks those that are left, and that can be drawn by now.
+   * @returns whether none is left to ask
+   * @throws SignalboxError JUDGE_UNREACHABLE
+   */
+  askAll(): Promise<boolean>;
+}
+
 /** Has a judge score its canaries, once per version; the run pays. Their verdicts are no labels. */
 @Injectable()
 export class CanaryAsking {
@@ -25,16 +43,8 @@ export class CanaryAsking {
     private readonly runs: RunRepository,
   ) {}
 
-  /**
-   * @returns whether none is left to ask
-   * @throws SignalboxError JUDGE_UNREACHABLE
-   */
-  async ask(runId: string, judge: AnswerJudge, { signal, fence }: JobContext): Promise<boolean> {
+  round(runId: string, judge: AnswerJudge, { signal, fence }: JobContext): CanaryRound {
     const { name, version } = judge.labeler;
-    await this.canaries.draw(name, version);
-    const open = await this.canaries.open(name, version);
-    const known = await this.references.to(open, judge.labeler);
-    const health = new JudgeHealth();
     const writer = new BatchWriter<Asked>((batch) =>
       this.runs.transaction(async (manager) => {
         await fence(manager);
@@ -45,23 +55,34 @@ export class CanaryAsking {
         await this.runs.tally(manager, runId, spentOn(batch.map(({ judged }) => judged)));
       }),
     );
-    const silent: OpenCanary[] = [];
-    await inFlight(open, IN_FLIGHT, signal, async (canary) => {
+    const open = async () => {
+      await this.canaries.draw(name, version);
+      return this.canaries.open(name, version);
+    };
+    const ask = async (canary: OpenCanary) => {
       const { id, kind, response } = canary;
-      try {
-        const answer = canaryAnswer(kind, response);
-        const judged = await judge.judge({ query: promptText(canary), answer, known: known.get(id) ?? [] });
-        if (!judged) return;
-        health.answered();
-        await writer.add({ canary, judged });
-      } catch (error) {
-        if (!(error instanceof JudgeSilent)) throw error;
-        health.silent(error);
-        silent.push(canary);
-      }
-    });
-    // A judge that is silent to a canary alone has said that it is not taken in.
-    if (health.hasAnswered) await Promise.all(silent.map((canary) => writer.add({ canary, judged: refusal() })));
-    return (await this.canaries.verdicts(name, version)) !== null;
+      const known = (await this.references.to([canary], judge.labeler)).get(id) ?? [];
+      const answer = canaryAnswer(kind, response);
+      const judged = await judge.judge({ query: promptText(canary), answer, known });
+      if (judged) await writer.add({ canary, judged });
+      return judged !== null;
+    };
+    const askAll = async () => {
+      const health = new JudgeHealth();
+      const silent: OpenCanary[] = [];
+      await inFlight(await open(), concurrencyOf(judge.labeler), signal, async (canary) => {
+        try {
+          if (await ask(canary)) health.answered();
+        } catch (error) {
+          if (!(error instanceof JudgeSilent)) throw error;
+          health.silent(error);
+          silent.push(canary);
+        }
+      });
+      // A judge that is silent to a canary alone has said that it is not taken in.
+      if (health.hasAnswered) await Promise.all(silent.map((canary) => writer.add({ canary, judged: refusal() })));
+      return (await this.canaries.verdicts(name, version)) !== null;
+    };
+    return { open, ask, askAll };
   }
 }

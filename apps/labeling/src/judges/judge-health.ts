@@ -1,5 +1,7 @@
 import { SignalboxError } from '@signalbox/contracts';
-import { IN_FLIGHT } from '../answering/in-flight.js';
+
+/** So many in a row, each after retries, are no accident. */
+const GIVEN_UP_AFTER = 16;
 
 /** The judge did not answer, also not when asked again: it is down or too busy, or cannot bear this one answer. */
 export class JudgeSilent extends SignalboxError {
@@ -18,10 +20,10 @@ export class JudgeHealth {
     this.hasAnswered = true;
   }
 
-  /** @throws the error when so many in a row were left unanswered as are asked at once */
+  /** @throws the error when too many in a row were left unanswered */
   silent(error: JudgeSilent): void {
     this.inARow += 1;
-    if (this.inARow >= IN_FLIGHT) throw error;
+    if (this.inARow >= GIVEN_UP_AFTER) throw error;
   }
 
   /**

@@ -63,6 +63,64 @@ describe('a rubric of your own', () => {
   });
 });
 
+describe('the concurrency of a judge', () => {
+  it('is how many answers it is given at once, and part of no version', async () => {
+    await labeling.log(Array.from({ length: 60 }, (_, n) => ({ query: `o8 question ${n}`, response: `o8 ${n}` })));
+    for (const [name, concurrency] of [
+      ['o8-one', 1],
+      ['o8-three', 3],
+      ['o8-many', 40],
+    ] as const) {
+      const rubric = name; // for verdicts of its own
+      const usual = judge(`${name}-usual`, { rubric });
+      expect(await versionOf(judge(name, { rubric, concurrency }))).toBe(await versionOf(usual));
+      let full: () => void = () => undefined;
+      const filled = new Promise<void>((resolve) => (full = resolve));
+      let asked = 0;
+      models.reply = async () => {
+        asked += 1;
+        if (asked === concurrency) full();
+        await filled;
+        return verdict(3);
+      };
+      models.mostInFlight = 0;
+      const labelled = labeling.label({ labelers: [name], filter: { text: 'o8 question' }, sampleSize: 50 });
+      expect(await labelled).toMatchObject({ status: 'SUCCEEDED', labelled: 50 });
+      expect(models.mostInFlight).toBe(concurrency);
+    }
+  });
+
+  it('is shown, 16 unless given, and the least of the judges of a panel', async () => {
+    await judge('o9-two', { concurrency: 2 });
+    await judge('o9-usual');
+    await labeling.createLabeler({ name: 'o9-panel', kind: 'JUDGE', panel: ['o9-usual', 'o9-two'] });
+    const { data } = await labeling.graph<{ labelers: { name: string; concurrency: number | null }[] }>(
+      '{ labelers { name concurrency } }',
+    );
+    expect(data.labelers.filter(({ name }) => name.startsWith('o9'))).toEqual([
+      { name: 'o9-panel', concurrency: 2 },
+      { name: 'o9-two', concurrency: 2 },
+      { name: 'o9-usual', concurrency: 16 },
+    ]);
+    expect((await problemOf(judge('o9-usual', { concurrency: 16 }))) ?? null).toBeNull();
+  });
+
+  it('is 1 to 64, and of no panel and no metric', async () => {
+    for (const concurrency of [0, 65]) {
+      expect(await problemOf(judge('o10', { concurrency }))).toMatchObject({
+        message: expect.stringContaining('concurrency'),
+        extensions: { code: 'INVALID_INPUT' },
+      });
+    }
+    const panel = { name: 'o10', kind: 'JUDGE', panel: ['o9-usual', 'o9-two'], concurrency: 4 };
+    expect((await problemOf(labeling.createLabeler(panel)))?.message).toContain('concurrency: each judge of a panel');
+    const metric = { kind: 'METRIC', metric: 'f1', groundTruth: [{ query: 'q', answer: 'a' }], concurrency: 4 };
+    expect((await problemOf(labeling.createLabeler({ name: 'o10', ...metric })))?.message).toContain(
+      'concurrency: a metric has none',
+    );
+  });
+});
+
 describe('a judge with references', () => {
   const groundTruth = [
     { query: 'o4 capital of France?', answer: 'Paris' },

@@ -1,12 +1,9 @@
 import { createHash } from 'node:crypto';
-import { SignalboxError } from '@signalbox/contracts';
 import { judgeRequest, parseVerdict, rubricVersion, type JudgedAnswer } from '@signalbox/scoring';
-import type { Budget } from '../answering/budget.js';
-import { costOfTokens, type ChatAnswer, type ChatClient } from '../answering/chat.client.js';
 import { storable } from '../answering/storable.js';
 import type { KnownAnswer } from '../labelers/known-answers.js';
 import type { JudgeLabeler, SingleJudge } from '../labelers/labeler.js';
-import { JudgeSilent } from './judge-health.js';
+import { referenceIn, type JudgeModel, type PaidReply } from './judge-model.js';
 import type { CachedVerdict, VerdictRepository } from './verdict.repository.js';
 
 export type JudgeOutcome = 'LABELLED' | 'ABSTAINED' | 'UNPARSEABLE' | 'REFUSED';
@@ -34,6 +31,8 @@ export interface AnswerJudge {
    * @throws SignalboxError JUDGE_UNREACHABLE; after retries a JudgeSilent
    */
   judge(answered: Answered): Promise<Judged | null>;
+  /** Looks up at once which of these answers have a verdict, so that `judge` need not for each. */
+  recall(answered: readonly Answered[]): Promise<void>;
 }
 
 /** What is to be judged. */
@@ -50,32 +49,37 @@ export const refusal = (): Judged => ({
 });
 
 const FREE = { costUsd: 0, inputTokens: 0, outputTokens: 0, unpriced: 0, verdicts: [] };
-/** A rationale of three sentences and the frame around it; a generous guess before a call. */
-const EXPECTED_OUTPUT_TOKENS = 150;
-const CHARACTERS_OF_A_TOKEN = 3.5;
 
 /** One model as a judge: it is asked once for equal prompt, answer and reference. */
 export class Judge implements AnswerJudge {
   private readonly asked = new Map<string, Promise<Judged | null>>();
+  private readonly recalled = new Map<string, CachedVerdict | null>();
 
   constructor(
-    readonly labeler: SingleJudge,
-    private readonly chat: ChatClient,
+    private readonly model: JudgeModel,
     private readonly verdicts: VerdictRepository,
-    private readonly budget: Budget,
   ) {}
 
-  async judge({ query, answer, known }: Answered): Promise<Judged | null> {
-    const { model, baseUrl, rubric, reference: from } = this.labeler.settings;
-    const reference = known.find(({ labeler }) => labeler.name === from?.labeler)?.answer ?? null;
-    const told = [query, answer, rubricVersion(rubric), model, baseUrl, ...(reference === null ? [] : [reference])];
-    const key = createHash('sha256').update(JSON.stringify(told)).digest('hex');
+  get labeler(): SingleJudge {
+    return this.model.labeler;
+  }
+
+  async recall(answered: readonly Answered[]): Promise<void> {
+    const keys = answered.map((each) => this.keyOf(each));
+    const kept = await this.verdicts.find(keys);
+    for (const key of keys) this.recalled.set(key, kept.get(key) ?? null);
+  }
+
+  async judge(answered: Answered): Promise<Judged | null> {
+    const { query, answer, known } = answered;
+    const key = this.keyOf(answered);
     const before = this.asked.get(key);
     if (before) {
       const first = await before;
       return first && { ...first, ...FREE };
     }
-    const asking = this.fromCacheOrModel(key, { query, answer, reference, rubric });
+    const { rubric } = this.labeler.settings;
+    const asking = this.fromCacheOrModel(key, { query, answer, reference: referenceIn(known, this.labeler), rubric });
     this.asked.set(key, asking);
     try {
       return await asking;
@@ -85,8 +89,17 @@ export class Judge implements AnswerJudge {
     }
   }
 
+  private keyOf({ query, answer, known }: Answered): string {
+    const { model, baseUrl, rubric } = this.labeler.settings;
+    const reference = referenceIn(known, this.labeler);
+    const told = [query, answer, rubricVersion(rubric), model, baseUrl, ...(reference === null ? [] : [reference])];
+    return createHash('sha256').update(JSON.stringify(told)).digest('hex');
+  }
+
   private async fromCacheOrModel(key: string, material: JudgedAnswer): Promise<Judged | null> {
-    const cached = await this.verdicts.find(key);
+    const recalled = this.recalled.get(key);
+    this.recalled.delete(key);
+    const cached = recalled === undefined ? (await this.verdicts.find([key])).get(key) : recalled;
     if (cached)
       return {
         outcome: cached.score === null ? 'ABSTAINED' : 'LABELLED',
@@ -95,38 +108,13 @@ export class Judge implements AnswerJudge {
         rationale: cached.rationale,
         verdictKeys: [key],
       };
-    const { settings, name } = this.labeler;
-    const { messages, responseFormat } = judgeRequest(material);
-    const characters = messages.reduce((sum, { content }) => sum + content.length, 0);
-    const guess = { inputTokens: characters / CHARACTERS_OF_A_TOKEN, outputTokens: EXPECTED_OUTPUT_TOKENS };
-    const reservation = await this.budget.reserve(costOfTokens(guess, settings));
-    if (!reservation) return null;
-    let paid = 0;
-    try {
-      const result = await this.chat.ask({ model: settings.model, turns: messages, temperature: 0, responseFormat });
-      if (!result.ok) {
-        if (result.failure.reason === 'rejected') return refusal();
-        const message = `The judge "${name}" at ${settings.baseUrl} ${result.failure.message}.`;
-        if (result.failure.reason === 'unreachable') throw new JudgeSilent(message);
-        throw new SignalboxError('JUDGE_UNREACHABLE', message);
-      }
-      const judged = this.read(key, result.answer);
-      paid = judged.costUsd;
-      return judged;
-    } finally {
-      this.budget.settle(reservation, paid);
-    }
+    const reply = await this.model.ask(judgeRequest(material));
+    return reply && this.read(key, reply);
   }
 
-  private read(key: string, answer: ChatAnswer): Judged {
-    const price = answer.costUsd ?? costOfTokens(answer, this.labeler.settings);
-    const spent = {
-      costUsd: price ?? 0,
-      inputTokens: answer.inputTokens ?? 0,
-      outputTokens: answer.outputTokens ?? 0,
-      unpriced: Number(price === null),
-      verdictKeys: [key],
-    };
+  private read(key: string, { answer, ...paid }: PaidReply): Judged {
+    if (answer === null) return refusal();
+    const spent = { ...paid, verdictKeys: [key] };
     if (answer.refused) return { outcome: 'REFUSED', score: null, rationale: null, ...spent, verdicts: [] };
     const parsed = parseVerdict(answer.text ?? '');
     if (!parsed.ok) return { outcome: 'UNPARSEABLE', score: null, rationale: null, ...spent, verdicts: [] };

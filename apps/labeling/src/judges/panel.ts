@@ -30,6 +30,12 @@ export class Panel implements AnswerJudge {
     return all && decided ? together(all, { ...decided, rationale: wordsOf(all) }) : null;
   }
 
+  async recall(answered: readonly Answered[]): Promise<void> {
+    await Promise.all(
+      [...this.members, ...(this.escalation ? [this.escalation] : [])].map((each) => each.recall(answered)),
+    );
+  }
+
   /** @returns what was said before and now; null, and counted, when one of them was not asked */
   private async ask(
     judges: readonly AnswerJudge[],

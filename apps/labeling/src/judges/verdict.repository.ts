@@ -14,12 +14,13 @@ export interface CachedVerdict {
 export class VerdictRepository {
   constructor(private readonly dataSource: DataSource) {}
 
-  async find(key: string): Promise<CachedVerdict | null> {
-    const [row] = await this.dataSource.query<CachedVerdict[]>(
-      'select key, score, rationale, cost_usd as "costUsd" from labeling.verdict where key = $1',
-      [key],
+  /** By key. */
+  async find(keys: readonly string[]): Promise<Map<string, CachedVerdict>> {
+    const rows = await this.dataSource.query<CachedVerdict[]>(
+      'select key, score, rationale, cost_usd as "costUsd" from labeling.verdict where key = any($1::text[])',
+      [keys],
     );
-    return row ?? null;
+    return new Map(rows.map((row) => [row.key, row]));
   }
 
   async keep(manager: EntityManager, verdicts: readonly CachedVerdict[]): Promise<void> {

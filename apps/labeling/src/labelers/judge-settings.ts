@@ -1,5 +1,6 @@
 import { SignalboxError } from '@signalbox/contracts';
 import { endpointOf, type Outbound } from '@signalbox/outbound';
+import { IN_FLIGHT } from '../answering/in-flight.js';
 import { storable } from '../answering/storable.js';
 import { invalid } from './invalid.js';
 import type { JudgeSettings, Labeler } from './labeler.js';
@@ -15,6 +16,7 @@ export function judgeSettingsOf(
   known: readonly Labeler[],
 ): JudgeSettings {
   const { model, baseUrl, rubric, referenceFrom, allowUncalibrated, inputPrice, outputPrice, timeoutSeconds } = input;
+  const concurrency = input.concurrency ?? IN_FLIGHT;
   if (!model) throw invalid('model: a judge needs the name of a model, or a panel of judges');
   if (input.escalateTo) throw invalid('escalateTo: only a panel has one; give panel, or leave it out');
   if (((inputPrice ?? null) === null) !== ((outputPrice ?? null) === null))
@@ -28,12 +30,22 @@ export function judgeSettingsOf(
     rubric: rubricOf(rubric),
     reference: referenceFrom === null || referenceFrom === undefined ? null : referenceOf(referenceFrom, known),
     timeoutSeconds: timeoutSeconds ?? null,
+    // Left out where it is the usual one, so that a judge from before it could be given is the same judge.
+    ...(concurrency === IN_FLIGHT ? {} : { concurrency }),
   };
 }
 
 /** @throws SignalboxError INVALID_INPUT for what a metric would leave aside in silence */
-export function onlyForJudges({ rubric, referenceFrom, timeoutSeconds, panel, escalateTo }: CreateLabelerInput): void {
-  for (const [field, value] of Object.entries({ rubric, referenceFrom, timeoutSeconds, panel, escalateTo })) {
+export function onlyForJudges(input: CreateLabelerInput): void {
+  const { rubric, referenceFrom, timeoutSeconds, concurrency, panel, escalateTo } = input;
+  for (const [field, value] of Object.entries({
+    rubric,
+    referenceFrom,
+    timeoutSeconds,
+    concurrency,
+    panel,
+    escalateTo,
+  })) {
     if (value !== null && value !== undefined) throw invalid(`${field}: a metric has none; leave it out`);
   }
 }

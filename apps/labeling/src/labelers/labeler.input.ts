@@ -1,9 +1,10 @@
-import { Field, Float, InputType } from '@nestjs/graphql';
+import { Field, Float, InputType, Int } from '@nestjs/graphql';
 import {
   ArrayMaxSize,
   ArrayMinSize,
   IsBoolean,
   IsEnum,
+  IsInt,
   IsNumber,
   IsOptional,
   IsString,
@@ -13,6 +14,7 @@ import {
 } from 'class-validator';
 import { RUBRIC_LENGTH } from '@signalbox/scoring';
 import { GraphQLJSON } from 'graphql-scalars';
+import { IN_FLIGHT, MOST_IN_FLIGHT } from '../answering/in-flight.js';
 import { LabelingGraph } from '../labeling.graph.js';
 import { LabelerKind } from './labeler.type.js';
 
@@ -99,6 +101,16 @@ export class CreateLabelerInput {
     description: 'Seconds after which a request to the judge is given up and tried again, 1..600; 120 when absent.',
   })
   timeoutSeconds?: number | null;
+
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(MOST_IN_FLIGHT)
+  @Field(() => Int, {
+    nullable: true,
+    description: `Answers that a labelling run has the judge score at once, 1..${MOST_IN_FLIGHT}; ${IN_FLIGHT} when absent. As many paid verdicts are lost at most when the process is killed.`,
+  })
+  concurrency?: number | null;
 
   @IsOptional()
   @IsString()

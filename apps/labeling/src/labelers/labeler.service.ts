@@ -6,7 +6,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { IdempotencyKeys } from '@signalbox/database';
 import { CalibrationRepository } from '../judges/calibration.repository.js';
 import { LABELING_ENVIRONMENT, type LabelingEnvironment } from '../labeling.environment.js';
-import type { Labeler } from './labeler.js';
+import { concurrencyOf, type Labeler } from './labeler.js';
 import type { CreateLabelerInput } from './labeler.input.js';
 import { LabelerRepository } from './labeler.repository.js';
 import { labelerSettingsOf } from './labeler-settings.js';
@@ -68,6 +68,7 @@ export class LabelerService {
       version: labeler.version,
       calibrated: labeler.kind === 'METRIC' || passed.has(`${labeler.name}@${labeler.version}`),
       groundTruths: labeler.kind === 'METRIC' ? labeler.settings.truths : null,
+      concurrency: labeler.kind === 'JUDGE' ? concurrencyOf(labeler) : null,
     }));
   }
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { isMetricName, METRICS_VERSION, rubricVersion, type MetricName } from '@signalbox/scoring';
 import { z } from 'zod';
+import { IN_FLIGHT } from '../answering/in-flight.js';
 
 const metricSettings = z.object({
   metric: z.string().refine(isMetricName),
@@ -20,6 +21,8 @@ const judgeSettings = z.object({
   /** The metric whose known answers it is shown, and their hash. */
   reference: z.object({ labeler: z.string(), truthsHash: z.string() }).nullable().default(null),
   timeoutSeconds: z.number().nullable().default(null),
+  /** Changes no verdict, and so no version. */
+  concurrency: z.int().optional(),
 });
 /** A judge never changes, so that a panel may keep what its version follows from. */
 const seat = z.object({ name: z.string(), settings: judgeSettings });
@@ -80,6 +83,12 @@ const seatsOf = ({ members, escalation }: PanelSettings): PanelSettings['members
   ...members,
   ...(escalation ? [escalation] : []),
 ];
+
+/** How many answers it is given at once: of a panel, as many as the judge bears that bears the fewest. */
+export function concurrencyOf(judge: JudgeLabeler): number {
+  const asked = isPanel(judge) ? seatsOf(judge.settings).map(({ settings }) => settings) : [judge.settings];
+  return Math.min(...asked.map(({ concurrency }) => concurrency ?? IN_FLIGHT));
+}
 
 /** Names of the metrics whose known answers it is shown. */
 export function referencesOf(judge: JudgeLabeler): string[] {

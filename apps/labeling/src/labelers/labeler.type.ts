@@ -35,4 +35,10 @@ export class LabelerType {
 
   @Field(() => Int, { nullable: true, description: 'Known answers of a METRIC; null for a judge.' })
   groundTruths!: number | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Answers that a labelling run has a judge score at once; null for a metric.',
+  })
+  concurrency!: number | null;
 }

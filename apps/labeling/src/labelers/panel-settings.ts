@@ -6,7 +6,7 @@ import type { CreateLabelerInput } from './labeler.input.js';
 /** What its judges have, each its own. */
 const OF_ONE_JUDGE = [
   ...(['model', 'baseUrl', 'credentials', 'rubric', 'referenceFrom'] as const),
-  ...(['inputPrice', 'outputPrice', 'timeoutSeconds'] as const),
+  ...(['inputPrice', 'outputPrice', 'timeoutSeconds', 'concurrency'] as const),
 ];
 
 /** @throws SignalboxError NOT_FOUND (a judge), INVALID_INPUT */

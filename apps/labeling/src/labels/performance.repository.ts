@@ -41,8 +41,8 @@ export class PerformanceRepository {
       `update labeling.${table} p set performance = r.performance, kind = r.kind, labeler = r.labeler
          ${thing === 'call_id' ? ', updated_at = clock_timestamp()' : ''}
        from jsonb_to_recordset($1::jsonb) as r(target uuid, performance float8, kind text, labeler text)
-       where p.${key} = r.target`,
-      [JSON.stringify(resolved)],
+       where p.${key} = any($2::uuid[]) and p.${key} = r.target`,
+      [JSON.stringify(resolved), ids],
     );
   }
 

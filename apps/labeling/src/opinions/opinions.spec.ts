@@ -137,10 +137,17 @@ describe('the performance of an answer', () => {
       judgeCalibrations: unknown[];
       labelers: { name: string; calibrated: boolean }[];
     }>(
-      '{ judgeCalibrations(judge: "c1") { judge pairs kappa kappaCi95 passesGate reason } labelers { name calibrated } }',
+      '{ judgeCalibrations(judge: "c1") { judge pairs kappa kappaCi95 spearman spearmanCi95 passesGate reason } labelers { name calibrated } }',
     );
     expect(data.judgeCalibrations).toEqual([
-      expect.objectContaining({ judge: 'c1', pairs: 110, kappa: 1, kappaCi95: [1, 1], passesGate: true }),
+      expect.objectContaining({
+        judge: 'c1',
+        pairs: 110,
+        kappa: 1,
+        kappaCi95: [1, 1],
+        spearmanCi95: [1, 1],
+        passesGate: true,
+      }),
     ]);
     expect(data.labelers.find(({ name }) => name === 'c1')?.calibrated).toBe(true);
     await people(true);

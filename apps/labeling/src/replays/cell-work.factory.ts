@@ -5,6 +5,7 @@ import type { Budget } from '../answering/budget.js';
 import { ChatClient } from '../answering/chat.client.js';
 import { JudgeFactory } from '../judges/judge.factory.js';
 import type { CountLost } from '../judges/panel.js';
+import { isPanel } from '../labelers/labeler.js';
 import { LabelerRepository } from '../labelers/labeler.repository.js';
 import { LABELING_ENVIRONMENT, type LabelingEnvironment } from '../labeling.environment.js';
 import { CandidatesRepository } from './candidates.repository.js';
@@ -26,9 +27,11 @@ export class CellWorkFactory {
     const { endpoint, sealedCredentials, judgeId, router } = replay;
     const apiKey = sealedCredentials === null ? null : unseal(sealedCredentials, this.environment.secretKey);
     const labeler = judgeId === null ? null : await this.labelers.byId(judgeId);
+    const pairwise = replay.pairwise && labeler?.kind === 'JUDGE' && !isPanel(labeler) ? labeler : null;
     return new CellWork(replay, {
       chat: new ChatClient({ baseUrl: endpoint, apiKey }, this.outbound),
       judge: labeler?.kind === 'JUDGE' ? await this.judges.open(labeler, budget, lost) : null,
+      pairwise: pairwise && this.judges.openPairwise(pairwise, budget),
       budget,
       prices: await this.candidates.prices(asked, router),
     });

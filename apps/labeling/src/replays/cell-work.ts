@@ -6,6 +6,8 @@ import { promptText, turnsOf } from '../calls/prompt.js';
 import type { AnswerJudge, Judged } from '../judges/judge.js';
 import { scoreOf, type KnownAnswer } from '../labelers/known-answers.js';
 import type { NewLabel } from '../labels/label.repository.js';
+import type { PairwiseJudge } from '../pairwise/pairwise-judge.js';
+import type { PairwiseOrder, PairwiseVerdict } from '../pairwise/pairwise.repository.js';
 import { judgeLabel } from '../runs/judge-labelling.js';
 import { CandidateHealth } from './candidate-health.js';
 import { Pace } from './pace.js';
@@ -16,6 +18,7 @@ export interface CellDone {
   cellId: string;
   answer: CellAnswer | null;
   label: { outcome: LabelOutcome; label: NewLabel | null; verdicts: Judged['verdicts'] } | null;
+  comparison: PairwiseVerdict | null;
   costUsd: number;
   /** Answers and verdicts whose price is not known, and so counts as 0 USD. */
   unpriced: number;
@@ -25,6 +28,8 @@ export interface CellTools {
   chat: ChatClient;
   /** Null when there is no judge. */
   judge: AnswerJudge | null;
+  /** Null when nothing is compared. */
+  pairwise: PairwiseJudge | null;
   budget: Budget;
   prices: ReadonlyMap<string, CandidatePrice>;
 }
@@ -88,7 +93,7 @@ export class CellWork {
         return { ...silent, costUsd: paid, unpriced };
       }
       const done: CellAnswer = { id, status: 'ANSWERED', response, costUsd, responseTimeSeconds, problem: null };
-      return { cellId: id, answer: done, label: null, costUsd: paid, unpriced };
+      return { ...free(id), answer: done, costUsd: paid, unpriced };
     } finally {
       this.tools.budget.settle(reservation, paid);
     }
@@ -116,11 +121,34 @@ export class CellWork {
     if (!judged) return null;
     const { outcome, verdicts, costUsd, unpriced } = judged;
     const label = outcome === 'LABELLED' || outcome === 'ABSTAINED' ? judgeLabel(cell.id, judge.labeler, judged) : null;
-    return { cellId: cell.id, answer: null, label: { outcome, label, verdicts }, costUsd, unpriced };
+    return { ...free(cell.id), label: { outcome, label, verdicts }, costUsd, unpriced };
+  }
+
+  /**
+   * Compares an answer with the logged one.
+   * @returns null when the budget is exhausted, or nothing is to be compared
+   * @throws SignalboxError JUDGE_UNREACHABLE
+   */
+  async compare(
+    cell: OpenCell,
+    response: string,
+    shown: PairwiseOrder,
+    known: readonly KnownAnswer[],
+  ): Promise<CellDone | null> {
+    const { loggedResponse: logged } = cell;
+    if (!this.tools.pairwise || logged === null) return null;
+    const pair = { query: promptText(cell), logged, replayed: response, known };
+    const compared = await this.tools.pairwise.compare(pair, shown);
+    if (!compared) return null;
+    const { unpriced, ...verdict } = compared;
+    const comparison = { ...verdict, cellId: cell.id, shown };
+    return { ...free(cell.id), comparison, costUsd: verdict.costUsd, unpriced };
   }
 }
 
-const free = (cellId: string): CellDone => ({ cellId, answer: null, label: null, costUsd: 0, unpriced: 0 });
+const free = (cellId: string): CellDone => ({
+  ...{ cellId, answer: null, label: null, comparison: null, costUsd: 0, unpriced: 0 },
+});
 
 /** @param answer what came back, when it was no answer but was one to pay for */
 function failed(

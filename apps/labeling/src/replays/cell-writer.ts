@@ -3,16 +3,18 @@ import { Forgotten } from '@signalbox/database';
 import { type JobContext } from '@signalbox/queue';
 import { VerdictRepository } from '../judges/verdict.repository.js';
 import { LabelRepository } from '../labels/label.repository.js';
+import { PairwiseRepository } from '../pairwise/pairwise.repository.js';
 import type { CellDone } from './cell-work.js';
 import { ReplayRepository } from './replay.repository.js';
 
-/** Keeps what became of cells: answers, labels, verdicts and money, in one transaction. */
+/** Keeps what became of cells: answers, labels, verdicts, comparisons and money, in one transaction. */
 @Injectable()
 export class CellWriter {
   constructor(
     private readonly replays: ReplayRepository,
     private readonly labels: LabelRepository,
     private readonly verdicts: VerdictRepository,
+    private readonly pairwise: PairwiseRepository,
     private readonly forgotten: Forgotten,
   ) {}
 
@@ -40,6 +42,10 @@ export class CellWriter {
       await this.replays.labelled(
         manager,
         batch.flatMap(({ cellId, label }) => (label ? [{ id: cellId, outcome: label.outcome }] : [])),
+      );
+      await this.pairwise.keep(
+        manager,
+        batch.flatMap(({ comparison }) => comparison ?? []),
       );
       const paid = batch.map(({ costUsd }) => costUsd).filter((usd) => usd > 0);
       const unpriced = batch.reduce((sum, done) => sum + done.unpriced, 0);

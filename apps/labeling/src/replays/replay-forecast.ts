@@ -5,6 +5,7 @@ import { costOfTokens } from '../answering/chat.client.js';
 import type { StoredFilter } from '../calls/call-filter.js';
 import { CalibrationRepository } from '../judges/calibration.repository.js';
 import { LabelerRepository } from '../labelers/labeler.repository.js';
+import { comparisonUsd } from '../pairwise/comparison-cost.js';
 import { CandidatesRepository } from './candidates.repository.js';
 import { ASKED_AGAIN_SHARE } from './drift.repository.js';
 import { EligibleRepository, type Eligible } from './eligible.repository.js';
@@ -86,6 +87,11 @@ export class ReplayForecast {
     const { share, meanCostUsd } = await this.eligible.ofOthers(filter, [...names.values()].flat());
     if (share === 0) return 0;
     return meanCostUsd === null ? null : Math.ceil(ASKED_AGAIN_SHARE * prompts) * share * meanCostUsd;
+  }
+
+  /** USD of comparing one answer with the logged one. @throws as {@link comparisonUsd} */
+  async ofComparing(judgeId: string | null, tokens: Eligible): Promise<number | null> {
+    return comparisonUsd(judgeId === null ? null : await this.labelers.byId(judgeId), tokens);
   }
 
   /** One judge for the whole replay, so that no comparison mixes two: the first by name whose labels count, else the first. */

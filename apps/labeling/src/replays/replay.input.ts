@@ -111,6 +111,16 @@ export class ReplayCallsInput {
   })
   onlyWhereDifferent?: boolean | null;
 
+  @IsOptional()
+  @IsBoolean()
+  @Field(() => Boolean, {
+    nullable: true,
+    defaultValue: false,
+    description:
+      'Have the judge of the replay compare each answer with the logged one as well, in both orders: two more verdicts for each cell. Evidence, and no label.',
+  })
+  pairwise?: boolean | null;
+
   @IsNumber()
   @Min(0)
   @Field(() => Float, {

@@ -114,8 +114,17 @@ export class ReplayJob {
         response = asked.answer?.response ?? null;
       }
       if (response === null) return;
-      const labelled = await work.label(cell, response, known.get(cell.callId) ?? []);
-      if (labelled) await writer.add(labelled);
+      const truths = known.get(cell.callId) ?? [];
+      if (!cell.isLabelled) {
+        const labelled = await work.label(cell, response, truths);
+        if (!labelled) return;
+        await writer.add(labelled);
+      }
+      for (const shown of cell.toCompare) {
+        const compared = await work.compare(cell, response, shown, truths);
+        if (!compared) return;
+        await writer.add(compared);
+      }
     });
   }
 

@@ -5,6 +5,7 @@ import { JobStatus } from '@signalbox/contracts/graphql';
 import type { SampledPrompt } from '@signalbox/datasets';
 import { DataSource, type EntityManager } from 'typeorm';
 import { Bound, conditionOf, isUnfiltered, storedFilter, type StoredFilter } from '../calls/call-filter.js';
+import { COMPARISONS_LEFT, type PairwiseOrder } from '../pairwise/pairwise.repository.js';
 import { DriftRepository } from './drift.repository.js';
 import type { Forecast } from './replay-forecast.js';
 import type { ReplaySampling } from './replay.input.js';
@@ -31,6 +32,10 @@ export interface NewReplay {
   /** Of the router, whose choices decide what is drawn or asked; null where none does. */
   version: number | null;
   manifestSha256: string | null;
+  /** Whether each answer is compared with the logged one as well. */
+  pairwise: boolean;
+  /** USD to expect of comparing one answer in both orders; null when not known. */
+  comparisonUsd: number | null;
 }
 
 export interface ReplayRow extends NewReplay {
@@ -54,7 +59,7 @@ export interface ReplayRow extends NewReplay {
 /** How a cell came to its label, or why it has none. */
 export type LabelOutcome = 'LABELLED' | 'ABSTAINED' | 'UNPARSEABLE' | 'REFUSED' | 'NO_LABELER';
 
-/** A cell with work left: to be asked, or to be labelled. */
+/** A cell with work left: to be asked, to be labelled, or to be compared. */
 export interface OpenCell {
   id: string;
   callId: string;
@@ -66,6 +71,10 @@ export interface OpenCell {
   query: string;
   messages: unknown;
   loggedOutputTokens: number | null;
+  loggedResponse: string | null;
+  isLabelled: boolean;
+  /** Orders in which it is yet to be compared with the logged answer. */
+  toCompare: PairwiseOrder[];
 }
 
 export interface CellRow {
@@ -96,6 +105,7 @@ const COLUMNS = `r.id, r.retrain_id as "retrainId", r.status, r.router, r.filter
   r.expected_half_width as "expectedHalfWidth", r.expected_cost_usd as "expectedCostUsd", r.planned,
   r.skipped_for_tools as "skippedForTools", r.judge_id as "judgeId", r.problem,
   r.sampling, r.only_where_different as "onlyWhereDifferent", r.version, r.manifest_sha256 as "manifestSha256", r.left_out as "leftOut",
+  r.pairwise, r.comparison_usd as "comparisonUsd",
   (select count(*)::int from labeling.replay_prompt p where p.replay_id = r.id) as prompts,
   case when r.only_where_different then (
     select count(*)::int from labeling.replay_prompt p where p.replay_id = r.id and p.differs) end as "differentPrompts",
@@ -108,6 +118,9 @@ const CELL_COLUMNS = `id, call_id as "callId", candidate, response, performance,
   response_time_seconds as "responseTimeSeconds", problem, asked_again as "askedAgain"`;
 /** Also of a wrong key or an unknown model. An answer without text has a time, and was paid. */
 const UNANSWERED = `c.status = 'FAILED' and c.response_time_seconds is null`;
+/** Work is left on a cell `c`, of a replay `$1`. */
+const LEFT = `(c.status = 'OPEN' or c.status = 'ANSWERED' and (c.label_outcome is null
+  or not c.compared and (select pairwise from labeling.replay where id = $1)))`;
 const UNREACHED = `c.status = 'FAILED' and c.problem ->> 'code' = 'REPLAY_UNREACHABLE'`;
 
 @Injectable()
@@ -125,8 +138,8 @@ export class ReplayRepository {
     await manager.query(
       `insert into labeling.replay (id, retrain_id, router, filter, candidates, endpoint, sealed_credentials, sample_size, seed,
          max_requests_per_second, budget_usd, expected_half_width, expected_cost_usd, skipped_for_tools, judge_id,
-         sampling, only_where_different, version, manifest_sha256)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19) on conflict do nothing`,
+         sampling, only_where_different, version, manifest_sha256, pairwise, comparison_usd)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21) on conflict do nothing`,
       [
         ...[
           replay.id,
@@ -138,7 +151,14 @@ export class ReplayRepository {
         ],
         ...[replay.sealedCredentials, replay.sampleSize, replay.seed, replay.maxRequestsPerSecond, replay.budgetUsd],
         ...[replay.expectedHalfWidth, replay.expectedCostUsd, replay.skippedForTools, replay.judgeId],
-        ...[replay.sampling, replay.onlyWhereDifferent, replay.version, replay.manifestSha256],
+        ...[
+          replay.sampling,
+          replay.onlyWhereDifferent,
+          replay.version,
+          replay.manifestSha256,
+          replay.pairwise,
+          replay.comparisonUsd,
+        ],
       ],
     );
   }
@@ -305,14 +325,14 @@ export class ReplayRepository {
       'A replay',
       this.dataSource.query<OpenCell[]>(
         `select c.id, c.call_id as "callId", call.trace_id as "traceId", p.place, c.candidate, c.status, c.response, call.query,
-           call.messages, call.output_tokens as "loggedOutputTokens"
+           call.messages, call.output_tokens as "loggedOutputTokens", call.response as "loggedResponse",
+           c.label_outcome is not null as "isLabelled", ${COMPARISONS_LEFT} as "toCompare"
          from (select * from labeling.replay_prompt q where q.replay_id = $1 and q.place > $2 and exists (
-             select from labeling.replay_cell o where o.replay_id = q.replay_id and o.call_id = q.call_id
-               and (o.status = 'OPEN' or o.status = 'ANSWERED' and o.label_outcome is null))
+             select from labeling.replay_cell c where c.replay_id = q.replay_id and c.call_id = q.call_id and ${LEFT})
            order by q.place limit $3) p
          join labeling.replay_cell c on c.replay_id = p.replay_id and c.call_id = p.call_id
          join ingest.call_v1 call on call.id = p.call_id
-         where c.status = 'OPEN' or c.status = 'ANSWERED' and c.label_outcome is null
+         where ${LEFT}
          order by p.place, c.candidate`,
         [id, place, prompts],
       ),

@@ -85,6 +85,8 @@ export class ReplayService {
     const isUniform = sampling === ReplaySampling.RANDOM && !onlyWhereDifferent;
     const prompts = Math.min(sampleSize, eligible.prompts);
     const expected = isUniform ? await forecast.of(asked, prompts, eligible) : null;
+    const judgeId = await forecast.judgeId();
+    const pairwise = input.pairwise ?? false;
     const againUsd = isUniform ? await forecast.ofAskingAgain(asked, prompts) : null;
     return {
       ...{ id: uuidv7(), retrainId: null, router, filter, candidates, endpoint: baseUrl, sampleSize, budgetUsd },
@@ -95,7 +97,7 @@ export class ReplayService {
       maxRequestsPerSecond: input.maxRequestsPerSecond ?? null,
       sealedCredentials: apiKey === null ? null : seal(apiKey, this.environment.secretKey),
       skippedForTools: eligible.needTools,
-      judgeId: await forecast.judgeId(),
+      ...{ judgeId, pairwise, comparisonUsd: pairwise ? await forecast.ofComparing(judgeId, eligible) : null },
     };
   }
 
@@ -141,7 +143,8 @@ function namesOf(candidates: readonly string[]): string[] {
 const listed = (names: readonly string[]): string => names.map((name) => JSON.stringify(name)).join(', ');
 
 /** What the numbers of a replay do not say by themselves. */
-export function notesOf({ unpriced, leftOut, router, version }: ReplayRow): string[] {
+export function notesOf(replay: ReplayRow): string[] {
+  const { unpriced, leftOut, router, version, pairwise, comparisonUsd } = replay;
   const notes: string[] = [];
   if (unpriced > 0) {
     notes.push(
@@ -153,17 +156,28 @@ export function notesOf({ unpriced, leftOut, router, version }: ReplayRow): stri
       `${leftOut} prompts were left out, since ${router ?? ''}@${version ?? ''} may choose no candidate for them: they are longer than maxInputTokens of each, or none is available.`,
     );
   }
+  if (pairwise && comparisonUsd === null) {
+    notes.push(
+      'expectedCostUsd leaves out the comparisons with the logged answers, since the price of the judge or the tokens of the calls are not known. Give the judge inputPrice and outputPrice.',
+    );
+  }
   return notes;
+}
+
+/** Until the sample is drawn, of all the cells that it can have but for logged models that are asked again. */
+function withComparisons({ expectedCostUsd, comparisonUsd, planned, cells, sampleSize, candidates }: ReplayRow) {
+  const compared = planned ? cells : sampleSize * candidates.length;
+  return expectedCostUsd === null ? null : expectedCostUsd + compared * (comparisonUsd ?? 0);
 }
 
 function shown(replay: ReplayRow): ReplayType {
   const { id, status, prompts, candidates, budgetUsd, spentUsd, cells, answeredCells, failedCells } = replay;
-  const { skippedForTools, expectedHalfWidth, expectedCostUsd, problem, planned, unpriced } = replay;
+  const { skippedForTools, expectedHalfWidth, problem, planned, unpriced } = replay;
   const { sampling, onlyWhereDifferent, differentPrompts, router, version } = replay;
   const cellCount = answeredCells + failedCells;
   return {
     ...{ id, status, prompts, candidates, budgetUsd, spentUsd, cellCount, failedCells },
-    ...{ skippedForTools, expectedHalfWidth, expectedCostUsd, problem, unpriced },
+    ...{ skippedForTools, expectedHalfWidth, expectedCostUsd: withComparisons(replay), problem, unpriced },
     ...{ sampling, onlyWhereDifferent, differentPrompts },
     routerVersion: router === null || version === null ? null : `${router}@${version}`,
     notes: notesOf(replay),

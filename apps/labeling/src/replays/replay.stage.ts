@@ -103,7 +103,14 @@ export class ReplayStage {
       },
       ...{ expectedHalfWidth, expectedCostUsd, skippedForTools: await eligible.needingTools(models) },
       judgeId: await forecast.judgeId(),
-      ...{ sampling: ReplaySampling.RANDOM, onlyWhereDifferent: false, version: null, manifestSha256: null },
+      ...{
+        sampling: ReplaySampling.RANDOM,
+        onlyWhereDifferent: false,
+        version: null,
+        manifestSha256: null,
+        pairwise: false,
+        comparisonUsd: null,
+      },
     };
     await this.replays.transaction(async (manager) => {
       await this.replays.insert(manager, replay);

@@ -178,7 +178,7 @@ export class ReplayType {
   @Field(() => Float, {
     nullable: true,
     description:
-      'USD to expect of the candidates, from their prices and mean tokens, and of logged models that are asked again, from what they cost; null when one of these is unknown, and until the sample is drawn, unless that is uniform. Judges come on top.',
+      'USD to expect of the candidates, from their prices and mean tokens, and of logged models that are asked again, from what they cost; null when one of these is unknown, and until the sample is drawn, unless that is uniform. Comparisons with the logged answers are part of it where the judge has prices; the verdicts on single answers come on top.',
   })
   expectedCostUsd!: number | null;
 

@@ -5,20 +5,22 @@ import { CALIBRATION_PAIRS } from '@signalbox/scoring';
 import { v7 as uuidv7 } from 'uuid';
 import { BatchWriter } from '../answering/batch-writer.js';
 import type { Budget } from '../answering/budget.js';
-import { IN_FLIGHT, inFlight } from '../answering/in-flight.js';
+import { inFlight } from '../answering/in-flight.js';
 import type { AnsweredCall } from '../calls/calls.repository.js';
 import { promptText } from '../calls/prompt.js';
-import { refusal, type AnswerJudge, type Judged } from '../judges/judge.js';
+import type { CanaryRound } from '../judges/canary.asking.js';
+import type { OpenCanary } from '../judges/canary.repository.js';
+import { refusal, type AnswerJudge, type Answered, type Judged } from '../judges/judge.js';
 import { JudgeHealth, JudgeSilent } from '../judges/judge-health.js';
 import { JudgeTooling } from '../judges/judge-tooling.js';
 import type { KnownAnswer } from '../labelers/known-answers.js';
-import type { JudgeLabeler } from '../labelers/labeler.js';
+import { concurrencyOf, type JudgeLabeler } from '../labelers/labeler.js';
 import { LabelRepository, type NewLabel } from '../labels/label.repository.js';
 import { spentOn, tallyOf } from './judge-tally.js';
 import { RunRepository } from './run.repository.js';
 
-/** Calls whose texts are held in memory at once. */
-const PAGE = 500;
+/** Calls of a page; the texts of two are held in memory, since the next one is read while one is judged. */
+const PAGE = 250;
 
 /** After so many verdicts without a price none will have one. */
 const BLIND_AFTER = 16;
@@ -65,37 +67,58 @@ export class JudgeLabelling {
       await this.write(runId, labeler, batch, fence);
       await tell();
     });
+    const round = this.judges.canaries.round(runId, judge, context);
     const health = new JudgeHealth();
+    let labelled = 0;
     let unpriced = 0;
     let priced = false;
+    // What is paid and not yet stored is no more than what is in flight: a place is free when its label is durable.
     const label = async (call: KnownCall, isLastTry: boolean): Promise<void> => {
       const judged = await this.verdictOn(judge, call, health, isLastTry);
       if (!judged) return;
       await writer.add({ callId: call.id, judged });
+      labelled += Number(judged.outcome === 'LABELLED');
       unpriced += judged.unpriced;
       priced ||= judged.costUsd > 0;
       if (onlyBudgetLimits && !priced && unpriced >= BLIND_AFTER) throw blind(labeler, unpriced);
     };
+    let due = CALIBRATION_PAIRS;
+    const canariesDue = async (): Promise<OpenCanary[]> => {
+      if (labelled < due) return [];
+      const open = await round.open();
+      due = open.length > 0 ? Infinity : labelled + CALIBRATION_PAIRS;
+      return open;
+    };
     // Early, since a judge whose canaries the budget does not reach cannot pass its gate.
-    let sung = await this.judges.canaries.ask(runId, judge, context);
+    let sung = await round.askAll();
     for (const isLastTry of [false, true]) {
-      for await (const calls of this.openCalls(runId, labeler, () => (sung ? PAGE : CALIBRATION_PAIRS))) {
-        if (budget.exhausted || signal.aborted) return;
-        await inFlight(calls, IN_FLIGHT, signal, (call) => label(call, isLastTry));
-        sung ||= await this.judges.canaries.ask(runId, judge, context);
-      }
+      const calls = this.openCalls(runId, judge);
+      const tasks = withCanaries(calls, () => (sung ? Promise.resolve([]) : canariesDue()), budget);
+      await inFlight(tasks, concurrencyOf(labeler), signal, (task) =>
+        'kind' in task ? askCanary(round, task, health) : label(task, isLastTry),
+      );
+      if (budget.exhausted || signal.aborted) return;
+      sung ||= await round.askAll();
     }
   }
 
-  /** Pages of what the judge has yet to score, in the order of the sample, with the references to it. */
-  private async *openCalls(runId: string, labeler: JudgeLabeler, pageSize: () => number): AsyncGenerator<KnownCall[]> {
-    for (let place = 0; ;) {
-      const calls = await this.runs.openTasks(runId, labeler.id, place, pageSize());
-      const last = calls.at(-1);
+  /** What the judge has yet to score, in the order of the sample, with the references to it. */
+  private async *openCalls(runId: string, judge: AnswerJudge): AsyncGenerator<KnownCall> {
+    const { labeler } = judge;
+    const read = async (after: number) => {
+      const open = await this.runs.openTasks(runId, labeler.id, after, PAGE);
+      const known = await this.judges.references.to(open, labeler);
+      const calls = open.map((call) => ({ ...call, known: known.get(call.id) ?? [] }));
+      await judge.recall(calls.map(materialOf));
+      return calls;
+    };
+    for (let reading = read(0); ;) {
+      const page = await reading;
+      const last = page.at(-1);
       if (!last) return;
-      place = last.place;
-      const known = await this.judges.references.to(calls, labeler);
-      yield calls.map((call) => ({ ...call, known: known.get(call.id) ?? [] }));
+      reading = read(last.place);
+      reading.catch(() => undefined); // is thrown where it is awaited, unless the run ends before
+      yield* page;
     }
   }
 
@@ -110,7 +133,7 @@ export class JudgeLabelling {
     isLastTry: boolean,
   ): Promise<Judged | null> {
     try {
-      const judged = await judge.judge({ query: promptText(call), answer: call.response, known: call.known });
+      const judged = await judge.judge(materialOf(call));
       if (judged) health.answered();
       return judged;
     } catch (error) {
@@ -131,7 +154,7 @@ export class JudgeLabelling {
     const labels = batch.flatMap(({ callId, judged }): NewLabel[] =>
       judged.outcome === 'LABELLED' || judged.outcome === 'ABSTAINED' ? [judgeLabel(callId, labeler, judged)] : [],
     );
-    const tasks = batch.map(({ callId, judged }) => ({ labelerId: labeler.id, callId, outcome: judged.outcome }));
+    const tasks = batch.map(({ callId, judged }) => ({ callId, outcome: judged.outcome }));
     await this.runs.transaction(async (manager) => {
       await fence(manager);
       const there = await this.labels.add(manager, 'call_id', labels);
@@ -139,9 +162,38 @@ export class JudgeLabelling {
         manager,
         batch.flatMap(({ callId, judged }) => (there.has(callId) ? judged.verdicts : [])),
       );
-      await this.runs.closeTasks(manager, runId, tasks);
+      await this.runs.closeTasks(manager, runId, labeler.id, tasks);
       await this.runs.tally(manager, runId, tallyOf(batch.map(({ judged }) => judged)));
     });
+  }
+}
+
+const materialOf = (call: KnownCall): Answered => ({
+  query: promptText(call),
+  answer: call.response,
+  known: call.known,
+});
+
+/** Canaries come between the calls, so that the judge has no less to do meanwhile. */
+async function* withCanaries(
+  calls: AsyncIterable<KnownCall>,
+  due: () => Promise<OpenCanary[]>,
+  budget: Budget,
+): AsyncGenerator<KnownCall | OpenCanary> {
+  for await (const call of calls) {
+    if (budget.exhausted) return;
+    yield* await due();
+    yield call;
+  }
+}
+
+/** One to which the judge is silent is asked once more at the end of the pass. */
+async function askCanary(round: CanaryRound, canary: OpenCanary, health: JudgeHealth): Promise<void> {
+  try {
+    if (await round.ask(canary)) health.answered();
+  } catch (error) {
+    if (!(error instanceof JudgeSilent)) throw error;
+    health.silent(error);
   }
 }
 

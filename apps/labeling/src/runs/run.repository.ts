@@ -53,7 +53,6 @@ export interface Tally {
 }
 
 export interface JudgeTask {
-  labelerId: string;
   callId: string;
   outcome: JudgeOutcome;
 }
@@ -209,12 +208,18 @@ export class RunRepository {
     );
   }
 
-  async closeTasks(manager: EntityManager, runId: string, tasks: readonly JudgeTask[]): Promise<void> {
+  /** The array of ids has each found by the key; a join alone may read all tasks of the run for a few of them. */
+  async closeTasks(
+    manager: EntityManager,
+    runId: string,
+    labelerId: string,
+    tasks: readonly JudgeTask[],
+  ): Promise<void> {
     await manager.query(
       `update labeling.labeling_task t set outcome = d.outcome
-       from jsonb_to_recordset($2::jsonb) as d("labelerId" uuid, "callId" uuid, outcome text)
-       where t.run_id = $1 and t.labeler_id = d."labelerId" and t.call_id = d."callId"`,
-      [runId, JSON.stringify(tasks)],
+       from jsonb_to_recordset($3::jsonb) as d("callId" uuid, outcome text)
+       where t.run_id = $1 and t.labeler_id = $2 and t.call_id = any($4::uuid[]) and t.call_id = d."callId"`,
+      [runId, labelerId, JSON.stringify(tasks), tasks.map(({ callId }) => callId)],
     );
   }
 
