@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { SignalboxError } from '@signalbox/contracts';
 import { type JobContext } from '@signalbox/queue';
 import { CALIBRATION_PAIRS } from '@signalbox/scoring';
+import pLimit from 'p-limit';
 import { v7 as uuidv7 } from 'uuid';
 import { BatchWriter } from '../answering/batch-writer.js';
 import type { Budget } from '../answering/budget.js';
@@ -21,6 +22,9 @@ import { RunRepository } from './run.repository.js';
 
 /** Calls of a page; the texts of two are held in memory, since the next one is read while one is judged. */
 const PAGE = 250;
+
+/** For each eight that a judge has, one more may be waiting to be stored. */
+const STORING_AT = 8;
 
 /** After so many verdicts without a price none will have one. */
 const BLIND_AFTER = 16;
@@ -72,9 +76,10 @@ export class JudgeLabelling {
     let labelled = 0;
     let unpriced = 0;
     let priced = false;
-    // What is paid and not yet stored is no more than what is in flight: a place is free when its label is durable.
+    const atJudge = pLimit(concurrencyOf(labeler));
+    // What is paid and not yet stored is no more than there are places: one is free when its label is durable.
     const label = async (call: KnownCall, isLastTry: boolean): Promise<void> => {
-      const judged = await this.verdictOn(judge, call, health, isLastTry);
+      const judged = await atJudge(() => (signal.aborted ? null : this.verdictOn(judge, call, health, isLastTry)));
       if (!judged) return;
       await writer.add({ callId: call.id, judged });
       labelled += Number(judged.outcome === 'LABELLED');
@@ -94,8 +99,8 @@ export class JudgeLabelling {
     for (const isLastTry of [false, true]) {
       const calls = this.openCalls(runId, judge);
       const tasks = withCanaries(calls, () => (sung ? Promise.resolve([]) : canariesDue()), budget);
-      await inFlight(tasks, concurrencyOf(labeler), signal, (task) =>
-        'kind' in task ? askCanary(round, task, health) : label(task, isLastTry),
+      await inFlight(tasks, placesFor(labeler), signal, (task) =>
+        'kind' in task ? atJudge(() => askCanary(round, task, health)) : label(task, isLastTry),
       );
       if (budget.exhausted || signal.aborted) return;
       sung ||= await round.askAll();
@@ -167,6 +172,9 @@ export class JudgeLabelling {
     });
   }
 }
+
+/** Some wait for their label to be stored while the judge has as many as it takes; a judge that takes one waits itself. */
+const placesFor = (judge: JudgeLabeler): number => Math.floor((concurrencyOf(judge) * (STORING_AT + 1)) / STORING_AT);
 
 const materialOf = (call: KnownCall): Answered => ({
   query: promptText(call),
