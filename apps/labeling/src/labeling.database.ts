@@ -6,6 +6,7 @@ import { Forgotten1765000000001 } from './migrations/0004-forgotten.js';
 import { LabelPolicy1765500000000 } from './migrations/0005-label-policy.js';
 import { AskedAgain1765500000001 } from './migrations/0006-asked-again.js';
 import { Canaries1765600000005 } from './migrations/0007-canaries.js';
+import { KnownByRule1765700000010 } from './migrations/0008-known-by-rule.js';
 
 export const labelingDatabase: ServiceDatabase = {
   service: 'labeling',
@@ -18,6 +19,7 @@ export const labelingDatabase: ServiceDatabase = {
     LabelPolicy1765500000000,
     AskedAgain1765500000001,
     Canaries1765600000005,
+    KnownByRule1765700000010,
   ],
   publishes: [
     { view: 'performance_v1', to: ['ingest', 'embedding', 'training', 'registry'] },

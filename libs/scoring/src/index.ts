@@ -12,6 +12,7 @@ export {
   type RatedPair,
 } from './agreement.js';
 export * from './canaries.js';
+export * from './ground-truth.js';
 export {
   BEST_LEVEL,
   judgeRequest,

@@ -50,7 +50,7 @@ export class CanaryAsking {
       const { id, kind, response } = canary;
       try {
         const answer = canaryAnswer(kind, response);
-        const judged = await judge.judge({ query: promptText(canary), answer, known: known.get(id) ?? [] });
+        const judged = await judge.judge({ query: promptText(canary), answer, known: known.get(id)?.answers ?? [] });
         if (!judged) return;
         health.answered();
         await writer.add({ canary, judged });

@@ -94,7 +94,7 @@ export class ReplayJob {
       const last = cells.at(-1);
       if (!last) break;
       place = last.place;
-      await this.page(cells, work, writer, signal);
+      await this.page(id, cells, work, writer, signal);
     }
     if (signal.aborted) return;
     const problem = await this.problemOf(id, budget.exhausted);
@@ -106,6 +106,7 @@ export class ReplayJob {
   }
 
   private async page(
+    replayId: string,
     cells: readonly OpenCell[],
     work: CellWork,
     writer: BatchWriter<CellDone>,
@@ -113,6 +114,8 @@ export class ReplayJob {
   ): Promise<void> {
     const prompts = new Map(cells.map(({ callId, traceId, query }) => [callId, { id: callId, traceId, query }]));
     const known = await this.cells.known.to([...prompts.values()], await this.labelers.metrics());
+    const ambiguous = [...known].flatMap(([callId, { ambiguous: is }]) => (is ? [callId] : []));
+    if (ambiguous.length > 0) await this.replays.markAmbiguous(replayId, ambiguous);
     await inFlight(cells, IN_FLIGHT, signal, async (cell) => {
       let { response } = cell;
       if (cell.status === 'OPEN') {
@@ -122,7 +125,7 @@ export class ReplayJob {
         response = asked.answer?.response ?? null;
       }
       if (response === null) return;
-      const labelled = await work.label(cell, response, known.get(cell.callId) ?? []);
+      const labelled = await work.label(cell, response, known.get(cell.callId)?.answers ?? []);
       if (labelled) await writer.add(labelled);
     });
   }

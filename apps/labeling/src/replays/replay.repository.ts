@@ -34,6 +34,8 @@ export interface ReplayRow extends NewReplay {
   planned: boolean;
   problem: ProblemRecord | null;
   prompts: number;
+  /** Prompts to which rules of a metric give different answers. */
+  ambiguous: number;
   cells: number;
   answeredCells: number;
   failedCells: number;
@@ -84,6 +86,7 @@ const COLUMNS = `r.id, r.retrain_id as "retrainId", r.status, r.router, r.filter
   r.expected_half_width as "expectedHalfWidth", r.expected_cost_usd as "expectedCostUsd", r.planned,
   r.skipped_for_tools as "skippedForTools", r.judge_id as "judgeId", r.problem,
   (select count(*)::int from labeling.replay_prompt p where p.replay_id = r.id) as prompts,
+  (select count(*)::int from labeling.replay_prompt p where p.replay_id = r.id and p.ambiguous) as ambiguous,
   c.cells, c."answeredCells", c."failedCells"`;
 const COUNTS = `cross join lateral (
   select count(*)::int as cells, (count(*) filter (where status = 'ANSWERED'))::int as "answeredCells",
@@ -273,6 +276,13 @@ export class ReplayRepository {
   /** Holds the rows of cells in one order, as everybody does who writes several. */
   async lockCells(manager: EntityManager, ids: readonly string[]): Promise<void> {
     await manager.query('select 1 from labeling.replay_cell where id = any($1::uuid[]) order by id for update', [ids]);
+  }
+
+  async markAmbiguous(id: string, callIds: readonly string[]): Promise<void> {
+    await this.dataSource.query(
+      'update labeling.replay_prompt set ambiguous = true where replay_id = $1 and call_id = any($2::uuid[]) and not ambiguous',
+      [id, callIds],
+    );
   }
 
   async answered(manager: EntityManager, answers: readonly CellAnswer[]): Promise<void> {

@@ -10,6 +10,7 @@ import { IdempotencyKeys } from '@signalbox/database';
 import { invalid } from '../labelers/invalid.js';
 import { CHAT_API } from '../labelers/judge-settings.js';
 import { apiKeyOf } from '../labelers/labeler-settings.js';
+import { ambiguityNote } from '../runs/run.service.js';
 import { LABELING_ENVIRONMENT, type LabelingEnvironment } from '../labeling.environment.js';
 import { CandidatesRepository } from './candidates.repository.js';
 import { ASKED_AGAIN_SHARE } from './drift.repository.js';
@@ -155,11 +156,14 @@ function namesOf(candidates: readonly string[]): string[] {
 const listed = (names: readonly string[]): string => names.map((name) => JSON.stringify(name)).join(', ');
 
 /** What the numbers of a replay do not say by themselves. */
-export function notesOf({ unpriced }: ReplayRow): string[] {
-  if (unpriced === 0) return [];
-  return [
-    `The price of ${unpriced} answers and verdicts is not known, so they count as 0 USD, of the budget as well. Give the candidates of the router and the judge inputPrice and outputPrice.`,
-  ];
+export function notesOf({ unpriced, ambiguous }: ReplayRow): string[] {
+  const notes: string[] = [];
+  if (unpriced > 0)
+    notes.push(
+      `The price of ${unpriced} answers and verdicts is not known, so they count as 0 USD, of the budget as well. Give the candidates of the router and the judge inputPrice and outputPrice.`,
+    );
+  if (ambiguous > 0) notes.push(ambiguityNote(ambiguous));
+  return notes;
 }
 
 function shown(replay: ReplayRow): ReplayType {

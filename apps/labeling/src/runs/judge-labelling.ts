@@ -11,7 +11,7 @@ import { promptText } from '../calls/prompt.js';
 import { refusal, type AnswerJudge, type Judged } from '../judges/judge.js';
 import { JudgeHealth, JudgeSilent } from '../judges/judge-health.js';
 import { JudgeTooling } from '../judges/judge-tooling.js';
-import type { KnownAnswer } from '../labelers/known-answers.js';
+import type { Known } from '../labelers/known-answers.js';
 import type { JudgeLabeler } from '../labelers/labeler.js';
 import { LabelRepository, type NewLabel } from '../labels/label.repository.js';
 import { spentOn, tallyOf } from './judge-tally.js';
@@ -23,10 +23,13 @@ const PAGE = 500;
 /** After so many verdicts without a price none will have one. */
 const BLIND_AFTER = 16;
 
-type KnownCall = AnsweredCall & { known: readonly KnownAnswer[] };
+const NOTHING: Known = { answers: [], ambiguous: false };
+
+type KnownCall = AnsweredCall & { known: Known };
 
 interface JudgedCall {
   callId: string;
+  ambiguous: boolean;
   judged: Judged;
 }
 
@@ -71,7 +74,7 @@ export class JudgeLabelling {
     const label = async (call: KnownCall, isLastTry: boolean): Promise<void> => {
       const judged = await this.verdictOn(judge, call, health, isLastTry);
       if (!judged) return;
-      await writer.add({ callId: call.id, judged });
+      await writer.add({ callId: call.id, ambiguous: call.known.ambiguous, judged });
       unpriced += judged.unpriced;
       priced ||= judged.costUsd > 0;
       if (onlyBudgetLimits && !priced && unpriced >= BLIND_AFTER) throw blind(labeler, unpriced);
@@ -95,7 +98,7 @@ export class JudgeLabelling {
       if (!last) return;
       place = last.place;
       const known = await this.judges.references.to(calls, labeler);
-      yield calls.map((call) => ({ ...call, known: known.get(call.id) ?? [] }));
+      yield calls.map((call) => ({ ...call, known: known.get(call.id) ?? NOTHING }));
     }
   }
 
@@ -110,7 +113,7 @@ export class JudgeLabelling {
     isLastTry: boolean,
   ): Promise<Judged | null> {
     try {
-      const judged = await judge.judge({ query: promptText(call), answer: call.response, known: call.known });
+      const judged = await judge.judge({ query: promptText(call), answer: call.response, known: call.known.answers });
       if (judged) health.answered();
       return judged;
     } catch (error) {
@@ -140,7 +143,10 @@ export class JudgeLabelling {
         batch.flatMap(({ callId, judged }) => (there.has(callId) ? judged.verdicts : [])),
       );
       await this.runs.closeTasks(manager, runId, tasks);
-      await this.runs.tally(manager, runId, tallyOf(batch.map(({ judged }) => judged)));
+      await this.runs.tally(manager, runId, {
+        ...tallyOf(batch.map(({ judged }) => judged)),
+        ambiguous: batch.filter(({ ambiguous }) => ambiguous).length,
+      });
     });
   }
 }
