@@ -7,6 +7,7 @@ import { LabelPolicy1765500000000 } from './migrations/0005-label-policy.js';
 import { AskedAgain1765500000001 } from './migrations/0006-asked-again.js';
 import { Canaries1765600000005 } from './migrations/0007-canaries.js';
 import { KnownByRule1765700000010 } from './migrations/0008-known-by-rule.js';
+import { JudgeGate1765700000011 } from './migrations/0009-judge-gate.js';
 
 export const labelingDatabase: ServiceDatabase = {
   service: 'labeling',
@@ -20,9 +21,11 @@ export const labelingDatabase: ServiceDatabase = {
     AskedAgain1765500000001,
     Canaries1765600000005,
     KnownByRule1765700000010,
+    JudgeGate1765700000011,
   ],
   publishes: [
     { view: 'performance_v1', to: ['ingest', 'embedding', 'training', 'registry'] },
     { view: 'replay_cell_v1', to: ['embedding', 'training', 'registry'] },
+    { view: 'judge_gate_v1', to: ['training'] },
   ],
 };

@@ -62,6 +62,7 @@ async function build(world: World, input: Record<string, unknown>): Promise<z.in
   return follow(
     world,
     `{ dataset(id: "${id}") { id status hash prompts outcomes density candidates split leakReport leftOut
+       judges { judge outcomes passedGate reason }
        eligibleCalls embedding problem { code message nextStep } progress { done total unit } } }`,
     dataset,
   );
@@ -92,6 +93,28 @@ describe('a dataset', () => {
       const text = readFileSync(path.join(world.objects, 'datasets', String(here.hash), 'dataset.jsonl'), 'utf8');
       expect(readFileSync(path.join(other.objects, 'datasets', String(here.hash), 'dataset.jsonl'), 'utf8')).toBe(text);
       expect((await build(world, { seed: 4 })).hash).not.toBe(here.hash);
+    } finally {
+      await other.close();
+    }
+  }, 60_000);
+
+  it('names the judges whose scores are in it, with their standing', async () => {
+    const other = await newWorld();
+    try {
+      await other.admin.query(
+        `update labeling.performance_v1_rows set kind = 'JUDGE', labeler = case when performance = 1 then 'a@1' else 'b@1' end`,
+      );
+      await other.admin.query(`insert into labeling.judge_gate_v1_rows values ('a@1', true, 'It agrees.')`);
+      const { judges } = await build(other, {});
+      expect(judges).toEqual([
+        { judge: 'a@1', outcomes: expect.any(Number), passedGate: true, reason: 'It agrees.' },
+        {
+          judge: 'b@1',
+          outcomes: expect.any(Number),
+          passedGate: false,
+          reason: 'It has not been compared with people yet.',
+        },
+      ]);
     } finally {
       await other.close();
     }

@@ -32,6 +32,18 @@ export interface FrontierPointRecord {
   costUsdPerCall: number;
 }
 
+/** A judge whose scores are among the outcomes of a dataset. */
+export interface JudgeRecord {
+  /** `name@version`. */
+  judge: string;
+  /** Cells prompt x candidate that it scored, alone or in a weighted mean. */
+  outcomes: number;
+  /** Whether it had been shown to agree with people when the dataset was frozen. */
+  passedGate: boolean;
+  /** Why, for a person. */
+  reason: string;
+}
+
 export interface EvaluationRecord {
   /** `paired-replay` or `outcome-matrix`. */
   method: string;
@@ -47,6 +59,10 @@ export interface EvaluationRecord {
   /** Share of test prompts that fell back to the best single candidate as unfamiliar. */
   unfamiliarShare: number | null;
   refused: ProblemRecord[];
+  /** Of the whole dataset, train as well. */
+  judges: JudgeRecord[];
+  /** What the numbers do not say by themselves, for a person. */
+  notes: string[];
 }
 
 export interface GateCheckRecord {
@@ -61,4 +77,6 @@ export interface GateReportRecord {
   power: number | null;
   promptsNeeded: number | null;
   checks: GateCheckRecord[];
+  /** What stands behind the outcomes and is no condition, for a person. Absent in reports from before. */
+  notes?: string[];
 }

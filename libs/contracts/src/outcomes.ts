@@ -25,6 +25,14 @@ export interface DatasetCell extends Outcome {
   propensity?: number;
 }
 
+/** Ends a labeler of a weighted mean: `a@1*2+b@1*0.5`. */
+const WEIGHT = /\*\d+(?:\.\d+)?(?:e[+-]?\d+)?(?:\+|$)/;
+
+/** `name@version` of each labeler that a performance came from. */
+export function labelersIn(labeler: string): string[] {
+  return labeler.split(WEIGHT).filter((name) => name !== '');
+}
+
 /**
  * One prompt of a dataset with every outcome that is known of it. A prompt that was asked several times (exact text)
  * is several rows of one group: a row is one decision.

@@ -59,6 +59,9 @@ export interface EvaluationDetail {
   singlesHullAiq: number | null;
 }
 
+/** Of judges only the owner of the dataset knows. */
+const NOTHING_TOLD = { judges: [], notes: [] };
+
 /** {@link evaluateInDetail} without the figures that the record has no room for. */
 export function evaluate(input: EvaluationInput): EvaluationRecord {
   return evaluateInDetail(input).record;
@@ -229,6 +232,7 @@ function paired(
       aiq: main?.aiq ?? null,
       ...support,
       refused,
+      ...NOTHING_TOLD,
     },
     routers: figures,
     singlesHullAiq: averageQuality(singles, ...range),
@@ -368,7 +372,10 @@ function fromLogs(input: EvaluationInput, routers: readonly Router[], support: S
   }
   const outcomeModel = routers[0]?.expected;
   if (!outcomeModel)
-    return { method: 'off-policy', prompts: 0, groups: 0, results, frontier: [], aiq: null, ...support, refused };
+    return {
+      ...{ method: 'off-policy', prompts: 0, groups: 0, results, frontier: [], aiq: null, ...support, refused },
+      ...NOTHING_TOLD,
+    };
   const baseline = offPolicy(test, 'bestSingle', single(bestSingle), outcomeModel);
   const policies = [
     { name: 'cheapest', choices: single(cheapest), expected: outcomeModel },
@@ -399,6 +406,7 @@ function fromLogs(input: EvaluationInput, routers: readonly Router[], support: S
     aiq: null,
     ...support,
     refused,
+    ...NOTHING_TOLD,
   };
 }
 

@@ -1,8 +1,9 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { CandidatePrice } from '@signalbox/contracts';
 import { costOfTokens } from '../answering/chat.client.js';
 import { CalibrationRepository } from '../judges/calibration.repository.js';
 import { LabelerRepository } from '../labelers/labeler.repository.js';
+import { LABELING_ENVIRONMENT, type LabelingEnvironment } from '../labeling.environment.js';
 import { CandidatesRepository } from './candidates.repository.js';
 import { EligibleRepository, type Eligible } from './eligible.repository.js';
 
@@ -23,6 +24,7 @@ export class ReplayForecast {
     private readonly candidates: CandidatesRepository,
     private readonly labelers: LabelerRepository,
     private readonly calibrations: CalibrationRepository,
+    @Inject(LABELING_ENVIRONMENT) private readonly environment: LabelingEnvironment,
   ) {}
 
   async of(prompts: number, names: readonly string[], router: string | null, tokens: Eligible): Promise<Forecast> {
@@ -39,7 +41,10 @@ export class ReplayForecast {
     const judges = await this.labelers.judges();
     const passed = await this.calibrations.passed();
     const counts = judges.find(
-      ({ name, version, settings }) => settings.allowUncalibrated || passed.has(`${name}@${version}`),
+      ({ name, version, settings }) =>
+        settings.allowUncalibrated ||
+        this.environment.labelPolicy.allowUncalibrated.includes(name) ||
+        passed.has(`${name}@${version}`),
     );
     return (counts ?? judges[0])?.id ?? null;
   }

@@ -77,6 +77,7 @@ const evaluation = z.object({
   effectiveSampleSize: z.number().nullable(),
   unsupportedShare: z.number().nullable(),
   refused: z.array(problem),
+  notes: z.array(z.string()),
 });
 export type Evaluation = z.infer<typeof evaluation>;
 

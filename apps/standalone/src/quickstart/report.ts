@@ -138,6 +138,7 @@ function policiesSection(evaluation: Evaluation, report: Report): string[] {
       '  gain: paired with the best single candidate, chosen on train; saved net: against the policy as logged, after judge and replay.',
     ),
     ...(router ? [`  The router sends ${shares(router.share)}.`] : []),
+    ...evaluation.notes.map((note) => colours.yellow(`  Note: ${note}`)),
     ...evaluation.refused.map(({ code, message }) => colours.yellow(`  Not shown: ${message} (${code})`)),
     ...title('Cost and quality'),
     ...frontierPlot(evaluation, report.routerType ?? '').map((line) => `  ${line}`),

@@ -27,7 +27,7 @@ const champion = { name: 'bot@2', model: alwaysBest, exploration: { epsilon: 0 }
 const compared = (more: Partial<CompareInput> = {}) =>
   compare({
     ...{ test: rows, testCalls: 400, options: {}, candidates: CANDIDATES, vectorOf, models: [alwaysBest] },
-    ...{ champion, spent: { judgeUsd: 0.1 + 0.2, replayUsd: 0, unpriced: 0, calls: 400 }, ...more },
+    ...{ champion, spent: { judgeUsd: 0.1 + 0.2, replayUsd: 0, unpriced: 0, calls: 400 }, judges: [], ...more },
   });
 
 describe('the comparison', () => {
@@ -38,6 +38,27 @@ describe('the comparison', () => {
     expect(quality.get('constant')).toBeCloseTo(0.98 + 0.02 * 0.75, 12);
     expect(gateInputs[0]?.challenger.choices).toEqual(gateInputs[0]?.champion.choices);
     expect(gateInputs[0]?.challenger.quality[0]).toBeCloseTo(0.99, 12);
+  });
+
+  it('names the judges that count without having passed their gate, and why, to whoever reads it or gates by it', () => {
+    const judges = [
+      {
+        judge: 'kind@1',
+        outcomes: 120,
+        passedGate: false,
+        reason: '40 answers have both a human label and a verdict.',
+      },
+      { judge: 'strict@1', outcomes: 30, passedGate: true, reason: 'It agrees.' },
+    ];
+    const { record, gateInputs } = compared({ judges });
+    expect(record.judges).toEqual(judges);
+    expect(record.notes).toEqual([
+      expect.stringMatching(
+        /^120 outcomes of the dataset .*kind@1.*not passed its gate: 40 answers.*allowUncalibrated/,
+      ),
+    ]);
+    expect(gateInputs[0]?.notes).toEqual(record.notes);
+    expect(compared().record.notes).toEqual([]);
   });
 
   it('says which share of all test calls it observed', () => {

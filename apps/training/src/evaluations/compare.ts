@@ -1,4 +1,4 @@
-import type { DatasetRow, EvaluationRecord, ExplorationPolicy, ProblemRecord } from '@signalbox/contracts';
+import type { DatasetRow, EvaluationRecord, ExplorationPolicy, JudgeRecord, ProblemRecord } from '@signalbox/contracts';
 import {
   availableCandidates,
   choose,
@@ -29,6 +29,8 @@ export interface StoredGateInput {
   bestSingle: StoredGatePolicy;
   /** Cluster of each prompt. */
   groups: string[];
+  /** What stands behind the outcomes, for the report of the gate. */
+  notes: string[];
 }
 
 export interface CompareInput {
@@ -43,6 +45,8 @@ export interface CompareInput {
   models: readonly FittedModel[];
   champion: ComparedChampion | null;
   spent: Spent | null;
+  /** Whose scores are in the dataset, train as well. */
+  judges: readonly JudgeRecord[];
 }
 
 type ComparedChampion = Omit<Champion, 'model'> & { model: FittedModel };
@@ -83,12 +87,14 @@ export function compare(input: CompareInput): { record: EvaluationRecord; gateIn
   const rows = completeRows(pairedMatrix);
   const observedShare = input.testCalls > 0 ? rows.length / input.testCalls : 0;
   const unfamiliarShare = joined([paired, pairedMatrix.n], [fromLogs, loggedMatrix.n]);
+  const told = { judges: [...input.judges], notes: ungatedNotes(input.judges) };
   const shared = { effectiveSampleSize, unsupportedShare, observedShare, unfamiliarShare };
   if (paired.method !== 'paired-replay') {
     const refused = [tooFewReplayed(rows.length), ...seen, ...fromLogs.refused];
-    return { record: rounded({ ...fromLogs, ...shared, refused }), gateInputs: models.map(() => null) };
+    return { record: rounded({ ...fromLogs, ...shared, ...told, refused }), gateInputs: models.map(() => null) };
   }
-  const gateInputs = models.map((model) => champion && gateInputOf(pairedMatrix, rows, model, champion));
+  const { notes } = told;
+  const gateInputs = models.map((model) => champion && { ...gateInputOf(pairedMatrix, rows, model, champion), notes });
   const refused = [
     ...paired.refused,
     ...seen,
@@ -96,10 +102,20 @@ export function compare(input: CompareInput): { record: EvaluationRecord; gateIn
     ...leftOut(pairedMatrix, rows.length),
     ...refusedByLogs(fromLogs, loggedMatrix.n),
   ];
-  const record = rounded({ ...paired, ...shared, refused });
+  const record = rounded({ ...paired, ...shared, ...told, refused });
   if (unpriced.length === 0) return { record, gateInputs };
   const results = record.results.map((result) => ({ ...result, savedNetUsdPerCall: null }));
   return { record: { ...record, results }, gateInputs };
+}
+
+/** A user who reads a report shall see that somebody let in scores which had not earned it. */
+function ungatedNotes(judges: readonly JudgeRecord[]): string[] {
+  return judges
+    .filter(({ passedGate }) => !passedGate)
+    .map(
+      ({ judge, outcomes, reason }) =>
+        `${outcomes} outcomes of the dataset are scores of the judge ${judge}, which had not passed its gate: ${reason} They count by allowUncalibrated, of the labeler or of LABEL_POLICY.`,
+    );
 }
 
 function replayedAtRandom(test: readonly DatasetRow[]): DatasetRow[] {
@@ -212,7 +228,7 @@ function gateInputOf(
   rows: readonly number[],
   model: FittedModel,
   champion: ComparedChampion,
-): StoredGateInput {
+): Omit<StoredGateInput, 'notes'> {
   const best = matrix.candidates.indexOf(model.bestSingle);
   const policy = (name: string, choiceOf: (row: number) => number, exploration: ExplorationPolicy) =>
     policyOf(name, matrix, rows, { choiceOf, exploration });

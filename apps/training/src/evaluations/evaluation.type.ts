@@ -1,6 +1,7 @@
 import { Directive, Field, Float, ID, Int, ObjectType } from '@nestjs/graphql';
 import { Problem } from '@signalbox/contracts/graphql';
 import { GraphQLJSON } from 'graphql-scalars';
+import { DatasetJudgeType } from '../datasets/dataset.type.js';
 import { TrainingGraph } from '../training.graph.js';
 
 @ObjectType('FrontierPoint', {
@@ -115,6 +116,15 @@ export class EvaluationType {
       'Share of test prompts that fall back to the best single candidate, being unlike those of train, 0..1.',
   })
   unfamiliarShare!: number | null;
+
+  @Field(() => [DatasetJudgeType], { description: 'Judges whose scores are in its dataset, those of train as well.' })
+  judges!: DatasetJudgeType[];
+
+  @Field(() => [String], {
+    description:
+      'What one should know to read the numbers: judges that count without having passed their gate, and whose scores an interval is of.',
+  })
+  notes!: string[];
 
   @Field(() => [Problem], { description: 'What the data cannot support, and why.' })
   refused!: Problem[];

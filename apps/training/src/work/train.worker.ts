@@ -31,7 +31,7 @@ function answerTo(task: Task): Answer {
     case 'train':
       return trained(task);
     case 'evaluate': {
-      const { dataset, champion, spent, testCalls } = task;
+      const { dataset, champion, spent, judges, testCalls } = task;
       const { rows: test, options } = partOf(dataset, 'test');
       const compared = compare({
         test,
@@ -42,6 +42,7 @@ function answerTo(task: Task): Answer {
         models: task.models.map(modelOf),
         champion: champion && { ...champion, model: modelOf(champion.model) },
         spent,
+        judges,
       });
       return { kind: 'evaluate', ...compared };
     }
