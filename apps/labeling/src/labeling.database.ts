@@ -8,6 +8,7 @@ import { AskedAgain1765500000001 } from './migrations/0006-asked-again.js';
 import { Canaries1765600000005 } from './migrations/0007-canaries.js';
 import { KnownByRule1765700000010 } from './migrations/0008-known-by-rule.js';
 import { JudgeGate1765700000011 } from './migrations/0009-judge-gate.js';
+import { JudgePairs1765700000012 } from './migrations/0010-judge-pairs.js';
 
 export const labelingDatabase: ServiceDatabase = {
   service: 'labeling',
@@ -22,10 +23,12 @@ export const labelingDatabase: ServiceDatabase = {
     Canaries1765600000005,
     KnownByRule1765700000010,
     JudgeGate1765700000011,
+    JudgePairs1765700000012,
   ],
   publishes: [
     { view: 'performance_v1', to: ['ingest', 'embedding', 'training', 'registry'] },
     { view: 'replay_cell_v1', to: ['embedding', 'training', 'registry'] },
     { view: 'judge_gate_v1', to: ['training'] },
+    { view: 'judge_pair_v1', to: ['training'] },
   ],
 };

@@ -98,14 +98,26 @@ describe('a dataset', () => {
     }
   }, 60_000);
 
-  it('names the judges whose scores are in it, with their standing', async () => {
+  it('names the judges whose scores are in it, with their standing, and keeps what people said of their answers', async () => {
     const other = await newWorld();
     try {
       await other.admin.query(
         `update labeling.performance_v1_rows set kind = 'JUDGE', labeler = case when performance = 1 then 'a@1' else 'b@1' end`,
       );
       await other.admin.query(`insert into labeling.judge_gate_v1_rows values ('a@1', true, 'It agrees.')`);
-      const { judges } = await build(other, {});
+      await other.admin.query(
+        `insert into labeling.judge_pair_v1_rows values ($1, 'a@1', 1, 0.5), ($1, 'b@1', 0.25, 0.5)`,
+        [idOf(2)],
+      );
+      const { judges, hash } = await build(other, {});
+      const text = readFileSync(path.join(other.objects, 'datasets', String(hash), 'dataset.jsonl'), 'utf8');
+      const rows = text
+        .split('\n')
+        .slice(1, -1)
+        .map((line) => z.looseObject({ id: z.string() }).parse(JSON.parse(line)));
+      expect(rows.filter((row) => row.checked !== undefined)).toEqual([
+        expect.objectContaining({ id: idOf(2), checked: { people: 0.5, judges: { 'a@1': 1, 'b@1': 0.25 } } }),
+      ]);
       expect(judges).toEqual([
         { judge: 'a@1', outcomes: expect.any(Number), passedGate: true, reason: 'It agrees.' },
         {

@@ -6,6 +6,14 @@ export interface ProblemRecord {
   nextStep: string | null;
 }
 
+/** What people would say where a judge scored: see `JudgeError` of libs/routers. */
+export interface AsPeopleRecord {
+  quality: number;
+  qualityCi95: [number, number];
+  gainOverBestSingle: number;
+  gainCi95: [number, number];
+}
+
 /** One row of the table of policies. Quality and shares are fractions; intervals are 95 %, clustered by group. */
 export interface PolicyResultRecord {
   /** `logged`, `random`, `cheapest`, `bestSingle`, `oracle` or the router's type. */
@@ -22,6 +30,8 @@ export interface PolicyResultRecord {
   share: Record<string, number>;
   /** Saving a call against the policy as logged, net of judge and replay cost. */
   savedNetUsdPerCall: number | null;
+  /** Null where no judge scored, and where too few of its answers were scored by people. Absent in records from before. */
+  asPeople?: AsPeopleRecord | null;
 }
 
 export interface FrontierPointRecord {

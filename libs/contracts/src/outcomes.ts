@@ -56,6 +56,8 @@ export interface DatasetRow {
   replayed: Record<string, DatasetCell>;
   /** True for a row of the random replay slice. */
   inRandomSlice: boolean;
+  /** Of the logged answer, where people and a judge scored it: people's mean, and the score of each judge by `name@version`. */
+  checked?: { people: number; judges: Record<string, number> };
 }
 
 export interface CandidatePrice {

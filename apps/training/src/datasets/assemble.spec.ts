@@ -22,6 +22,7 @@ function callAt(n: number, with_: Partial<KnownCall> = {}): KnownCall {
       labeler: 'exact@1',
       kind: 'METRIC',
       replayed: [],
+      checked: null,
       ...with_,
     },
   };

@@ -38,6 +38,8 @@ export interface KnownCall {
   kind: string | null;
   /** Cells of one replay. */
   replayed: ReplayedCell[];
+  /** What people and judges said of the logged answer; null where not both did. */
+  checked: DatasetRow['checked'] | null;
 }
 
 export interface AssembleInput {
@@ -176,6 +178,7 @@ function rowOf(call: KnownCall, group: string, part: DatasetPart): DatasetRow {
     logged: loggedCell(call, own ? propensity : null),
     replayed: Object.fromEntries(replayed.map((cell) => [cell.candidate, replayedCell(cell)])),
     inRandomSlice: replayed.length > 0 && replayed.every(({ inRandomSlice }) => inRandomSlice),
+    ...(call.checked && { checked: call.checked }),
   };
 }
 

@@ -22,6 +22,25 @@ export class FrontierPointType {
   costUsdPerCall!: number;
 }
 
+@ObjectType('PolicyAsPeople', {
+  registerIn: () => TrainingGraph,
+  description:
+    "What people would say of a policy that a judge scored: corrected by the answers that both scored. Intervals are 95 % and carry the judge's error.",
+})
+export class PolicyAsPeopleType {
+  @Field(() => Float, { description: 'Mean performance, 0..1.' })
+  quality!: number;
+
+  @Field(() => [Float], { description: 'Lower and upper bound.' })
+  qualityCi95!: number[];
+
+  @Field(() => Float, { description: 'Paired difference in quality to the best single candidate; a fraction.' })
+  gainOverBestSingle!: number;
+
+  @Field(() => [Float], { description: 'Lower and upper bound.' })
+  gainCi95!: number[];
+}
+
 @ObjectType('PolicyResult', {
   registerIn: () => TrainingGraph,
   description:
@@ -63,6 +82,13 @@ export class PolicyResultType {
       'USD a call saved against the policy as logged, net of what judges and replay cost, spread over the calls of the dataset.',
   })
   savedNetUsdPerCall!: number | null;
+
+  @Field(() => PolicyAsPeopleType, {
+    nullable: true,
+    description:
+      'Null where no judge scored, where people scored fewer than 20 of its answers of a candidate, and for the oracle; `notes` of the evaluation says which.',
+  })
+  asPeople?: PolicyAsPeopleType | null;
 }
 
 @ObjectType('Evaluation', {
