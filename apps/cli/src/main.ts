@@ -6,6 +6,7 @@ import { DOCTOR_EXIT, doctorCommand } from './doctor.command.js';
 import { evaluateCommand } from './evaluate.command.js';
 import { describeFailure, refuseBadUsage } from './failures.js';
 import { labelCommand } from './label.command.js';
+import { labelerCommand } from './labeler.command.js';
 import { inspectCommand } from './inspect.command.js';
 
 const initCwd = process.env['INIT_CWD'];
@@ -19,6 +20,7 @@ const program = new Command('signalbox')
   .addCommand(inspectCommand({ initCwd }))
   .addCommand(doctorCommand({ initCwd, url: `http://127.0.0.1:${port}/graphql` }))
   .addCommand(labelCommand({ url: `http://127.0.0.1:${port}/graphql` }))
+  .addCommand(labelerCommand({ initCwd, url: `http://127.0.0.1:${port}/graphql` }))
   .addCommand(agreementCommand({ initCwd }))
   .addCommand(evaluateCommand({ initCwd, ...(dataFolder && { vectorFolder: resolve(dataFolder, 'vectors') }) }));
 

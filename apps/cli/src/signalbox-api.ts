@@ -1,4 +1,4 @@
-import { isErrorCode, SignalboxError } from '@signalbox/contracts';
+import { isErrorCode, MAX_REQUEST_MB, SignalboxError } from '@signalbox/contracts';
 import { SEVERITIES } from '@signalbox/spans';
 import { z } from 'zod';
 
@@ -65,6 +65,7 @@ const answer = z.object({
 const toLabel = z.object({ callsToLabel: z.array(answer) });
 const submitted = z.object({ submitHumanLabel: z.object({ id: z.string() }) });
 const counts = z.object({ labelCounts: z.array(z.object({ kind: z.string(), labels: z.number() })) });
+const created = z.object({ createLabeler: z.object({ name: z.string(), groundTruths: z.number() }) });
 const message = z.object({
   role: z.string(),
   content: z.unknown().transform((content) => (typeof content === 'string' ? content : JSON.stringify(content ?? ''))),
@@ -90,6 +91,7 @@ const TO_LABEL = `query ($filter: LlmCallFilter, $userId: String, $first: Int, $
   callsToLabel(filter: $filter, userId: $userId, first: $first, seed: $seed) { id query messages response }
 }`;
 const SUBMIT = 'mutation ($input: SubmitHumanLabelInput!) { submitHumanLabel(input: $input) { id } }';
+const CREATE = 'mutation ($input: CreateLabelerInput!) { createLabeler(input: $input) { name groundTruths } }';
 const COUNTS = 'query { labelCounts { kind labels } }';
 
 export interface DiagnosisOptions {
@@ -135,6 +137,18 @@ export class SignalboxApi {
     return labelCounts.find(({ kind }) => kind === 'HUMAN')?.labels ?? 0;
   }
 
+  /**
+   * The metric of that name with these known answers; the one that there is when it has them.
+   * @throws SignalboxError INVALID_INPUT when they are too large for one request, CONFLICT, or as {@link sources}
+   */
+  async createMetric(
+    name: string,
+    metric: string,
+    groundTruth: readonly unknown[],
+  ): Promise<{ name: string; groundTruths: number }> {
+    return (await this.ask(CREATE, { input: { name, kind: 'METRIC', metric, groundTruth } }, created)).createLabeler;
+  }
+
   private async ask<T extends z.ZodType>(query: string, variables: object, schema: T): Promise<z.infer<T>> {
     const answer = answerOf(schema).safeParse(await this.post({ query, variables }));
     if (!answer.success)
@@ -153,12 +167,20 @@ export class SignalboxApi {
     return answer.data.data;
   }
 
-  private async post(body: object): Promise<unknown> {
+  private async post(request: object): Promise<unknown> {
+    const body = JSON.stringify(request);
+    const megabytes = Buffer.byteLength(body) / 2 ** 20;
+    if (megabytes > MAX_REQUEST_MB)
+      throw new SignalboxError(
+        'INVALID_INPUT',
+        `The request is of ${megabytes.toFixed(1)} MB; Signalbox takes ${MAX_REQUEST_MB} MB at once.`,
+        'Split the file, and make a labeler of each part, such as NAME-1 and NAME-2: labelCalls takes several.',
+      );
     try {
       const response = await fetch(this.url, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(body),
+        body,
         signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
       });
       return await response.json();

@@ -97,7 +97,7 @@ beforeAll(async () => {
     ...{
       outboundAllow: 'loopback',
       traceFiles: '',
-      labelPolicy: { precedence: [], labelers: [], weights: {} },
+      labelPolicy: { precedence: [], labelers: [], weights: {}, allowUncalibrated: [] },
       awsRoleAllow: '',
       secretKey: '0'.repeat(64),
       host: '127.0.0.1',

@@ -7,7 +7,7 @@ import { ApolloServerPluginLandingPageLocalDefault } from '@apollo/server/plugin
 import { ApolloServerPluginUsageReportingDisabled } from '@apollo/server/plugin/disabled';
 import { expressMiddleware } from '@as-integrations/express5';
 import { answerOf, finiteNumbers, listenFailure, requestIdOf, storableText } from '@signalbox/platform';
-import { ERROR_CODES, type ServiceName } from '@signalbox/contracts';
+import { ERROR_CODES, MAX_REQUEST_MB, type ServiceName } from '@signalbox/contracts';
 import express, { type ErrorRequestHandler } from 'express';
 import { GraphQLError } from 'graphql';
 import { readinessOf } from './readiness.js';
@@ -15,7 +15,6 @@ import { SubgraphDataSource } from './subgraph.data-source.js';
 
 const { ApolloGateway } = apolloGateway;
 const SUPERGRAPH = new URL('../../../supergraph.graphql', import.meta.url);
-const MAX_BODY = '8mb'; // as the services take
 
 export interface GatewayOptions {
   host: string;
@@ -54,7 +53,7 @@ const refuseBody: ErrorRequestHandler = (error: unknown, _request, response, nex
   const fault = typeof error === 'object' && error !== null && 'status' in error ? error.status : undefined;
   const status = typeof fault === 'number' && fault >= 400 && fault < 500 ? fault : 400;
   const message =
-    status === 413 ? `The body is larger than ${MAX_BODY}.` : 'The body is not the JSON of a GraphQL request.';
+    status === 413 ? `The body is larger than ${MAX_REQUEST_MB} MB.` : 'The body is not the JSON of a GraphQL request.';
   const extensions = { code: 'INVALID_INPUT', nextStep: ERROR_CODES.INVALID_INPUT };
   response.status(status).json({ errors: [{ message, extensions }] });
 };
@@ -105,7 +104,7 @@ export async function startGateway({ host, port, services, log }: GatewayOptions
       response.json(state);
     }, next);
   });
-  app.use('/graphql', express.json({ limit: MAX_BODY }), expressMiddleware(server), refuseBody);
+  app.use('/graphql', express.json({ limit: `${MAX_REQUEST_MB}mb` }), expressMiddleware(server), refuseBody);
   app.get('/', (_request, response) => {
     response.redirect('/graphql');
   });

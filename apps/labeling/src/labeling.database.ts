@@ -7,8 +7,11 @@ import { LabelPolicy1765500000000 } from './migrations/0005-label-policy.js';
 import { AskedAgain1765500000001 } from './migrations/0006-asked-again.js';
 import { Canaries1765600000005 } from './migrations/0007-canaries.js';
 import { SpearmanInterval1765700000001 } from './migrations/0008-spearman-interval.js';
-import { Pairwise1766300000001 } from './migrations/0009-pairwise.js';
-import { TargetedReplays1766200000001 } from './migrations/0010-targeted-replays.js';
+import { TargetedReplays1766200000001 } from './migrations/0009-targeted-replays.js';
+import { Pairwise1766300000001 } from './migrations/0010-pairwise.js';
+import { KnownByRule1766400000001 } from './migrations/0011-known-by-rule.js';
+import { JudgeGate1766400000002 } from './migrations/0012-judge-gate.js';
+import { JudgePairs1766400000003 } from './migrations/0013-judge-pairs.js';
 
 export const labelingDatabase: ServiceDatabase = {
   service: 'labeling',
@@ -24,9 +27,14 @@ export const labelingDatabase: ServiceDatabase = {
     SpearmanInterval1765700000001,
     TargetedReplays1766200000001,
     Pairwise1766300000001,
+    KnownByRule1766400000001,
+    JudgeGate1766400000002,
+    JudgePairs1766400000003,
   ],
   publishes: [
     { view: 'performance_v1', to: ['ingest', 'embedding', 'training', 'registry'] },
     { view: 'replay_cell_v1', to: ['embedding', 'training', 'registry'] },
+    { view: 'judge_gate_v1', to: ['training'] },
+    { view: 'judge_pair_v1', to: ['training'] },
   ],
 };

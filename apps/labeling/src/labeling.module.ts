@@ -19,6 +19,7 @@ import { CalibrationService } from './judges/calibration.service.js';
 import { CanaryAsking } from './judges/canary.asking.js';
 import { CanaryRepository } from './judges/canary.repository.js';
 import { JudgeFactory } from './judges/judge.factory.js';
+import { JudgeStanding } from './judges/judge-standing.js';
 import { JudgeTooling } from './judges/judge-tooling.js';
 import { References } from './judges/references.js';
 import { VerdictRepository } from './judges/verdict.repository.js';
@@ -95,7 +96,7 @@ export class LabelingModule {
         ...[LabelRepository, LabelledCallResolver, LabelResolver],
         ...[FeedbackRepository, OpinionService, OpinionResolver],
         ...[VerdictRepository, References, JudgeFactory, CanaryRepository, CanaryAsking, JudgeTooling],
-        ...[CalibrationRepository, CalibrationService, CalibrationResolver],
+        ...[CalibrationRepository, CalibrationService, CalibrationResolver, JudgeStanding],
         ...[RunRepository, RunService, RunResolver, MetricLabelling, JudgeLabelling, Labelling, LabelJob, LabelStage],
         { provide: OBJECT_STORE, useValue: openObjectStore(environment.objectStoreUrl) },
         ...[CandidatesRepository, EligibleRepository, ReplayForecast, ReplayProspects, SamplePlanner],

@@ -69,7 +69,12 @@ beforeAll(async () => {
       databaseUrl: database.adminUrl,
       outboundAllow: 'loopback',
       traceFiles: '',
-      labelPolicy: { precedence: ['METRIC', 'HUMAN', 'JUDGE', 'FEEDBACK'], labelers: [], weights: {} },
+      labelPolicy: {
+        precedence: ['METRIC', 'HUMAN', 'JUDGE', 'FEEDBACK'],
+        labelers: [],
+        weights: {},
+        allowUncalibrated: [],
+      },
       awsRoleAllow: '',
       logLevel: 'error',
     },
@@ -260,6 +265,8 @@ const ENDING: Record<string, string> = {
   'Evaluation.results': 'one for each policy that is compared',
   'Evaluation.frontier': 'points of a fixed grid of trade-offs',
   'Evaluation.refused': 'one for each number that can be refused',
+  'Evaluation.judges': 'one for each judge, of which there are at most 1000',
+  'Dataset.judges': 'one for each judge, of which there are at most 1000',
 };
 
 const PAGE_INFO = 'hasNextPage hasPreviousPage startCursor endCursor';

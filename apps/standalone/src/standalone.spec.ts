@@ -58,7 +58,12 @@ describe('all services in one process', () => {
       databaseUrl: database.adminUrl,
       outboundAllow: 'loopback',
       traceFiles: '',
-      labelPolicy: { precedence: ['METRIC', 'HUMAN', 'JUDGE', 'FEEDBACK'], labelers: [], weights: {} },
+      labelPolicy: {
+        precedence: ['METRIC', 'HUMAN', 'JUDGE', 'FEEDBACK'],
+        labelers: [],
+        weights: {},
+        allowUncalibrated: [],
+      },
       awsRoleAllow: '',
       logLevel: 'error',
     });

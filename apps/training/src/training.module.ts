@@ -15,6 +15,7 @@ import { DatasetsService } from './datasets/datasets.service.js';
 import { ForgetJob } from './datasets/forget.job.js';
 import { ForgottenRepository } from './datasets/forgotten.repository.js';
 import { FreezeJob } from './datasets/freeze.job.js';
+import { JudgesRepository } from './datasets/judges.repository.js';
 import { KnownCallsRepository } from './datasets/known-calls.repository.js';
 import { ChampionRepository } from './evaluations/champion.repository.js';
 import { EvaluateRuns } from './evaluations/evaluate-runs.js';
@@ -61,7 +62,15 @@ export class TrainingModule {
         { provide: TRAINING_ENVIRONMENT, useValue: environment },
         { provide: OBJECT_STORE, useValue: openObjectStore(environment.objectStoreUrl) },
         ...[IdempotencyRepository, VectorsRepository, WorkerPool, DatasetLoader],
-        ...[DatasetsRepository, KnownCallsRepository, DatasetsService, DatasetsResolver, FreezeJob, DatasetStage],
+        ...[
+          DatasetsRepository,
+          KnownCallsRepository,
+          JudgesRepository,
+          DatasetsService,
+          DatasetsResolver,
+          FreezeJob,
+          DatasetStage,
+        ],
         ...[ForgottenRepository, ForgetJob],
         ...[RunsRepository, RunsService, RunsResolver, FitJob, TrainJob, TrainStage],
         ...[EvaluationsRepository, ChampionRepository, EvaluateRuns, EvaluateStage, EvaluationsResolver],

@@ -62,6 +62,7 @@ async function build(world: World, input: Record<string, unknown>): Promise<z.in
   return follow(
     world,
     `{ dataset(id: "${id}") { id status hash prompts outcomes density candidates split leakReport leftOut
+       judges { judge outcomes passedGate reason }
        eligibleCalls embedding problem { code message nextStep } progress { done total unit } } }`,
     dataset,
   );
@@ -92,6 +93,40 @@ describe('a dataset', () => {
       const text = readFileSync(path.join(world.objects, 'datasets', String(here.hash), 'dataset.jsonl'), 'utf8');
       expect(readFileSync(path.join(other.objects, 'datasets', String(here.hash), 'dataset.jsonl'), 'utf8')).toBe(text);
       expect((await build(world, { seed: 4 })).hash).not.toBe(here.hash);
+    } finally {
+      await other.close();
+    }
+  }, 60_000);
+
+  it('names the judges whose scores are in it, with their standing, and keeps what people said of their answers', async () => {
+    const other = await newWorld();
+    try {
+      await other.admin.query(
+        `update labeling.performance_v1_rows set kind = 'JUDGE', labeler = case when performance = 1 then 'a@1' else 'b@1' end`,
+      );
+      await other.admin.query(`insert into labeling.judge_gate_v1_rows values ('a@1', true, 'It agrees.')`);
+      await other.admin.query(
+        `insert into labeling.judge_pair_v1_rows values ($1, 'a@1', 1, 0.5), ($1, 'b@1', 0.25, 0.5)`,
+        [idOf(2)],
+      );
+      const { judges, hash } = await build(other, {});
+      const text = readFileSync(path.join(other.objects, 'datasets', String(hash), 'dataset.jsonl'), 'utf8');
+      const rows = text
+        .split('\n')
+        .slice(1, -1)
+        .map((line) => z.looseObject({ id: z.string() }).parse(JSON.parse(line)));
+      expect(rows.filter((row) => row.checked !== undefined)).toEqual([
+        expect.objectContaining({ id: idOf(2), checked: { people: 0.5, judges: { 'a@1': 1, 'b@1': 0.25 } } }),
+      ]);
+      expect(judges).toEqual([
+        { judge: 'a@1', outcomes: expect.any(Number), passedGate: true, reason: 'It agrees.' },
+        {
+          judge: 'b@1',
+          outcomes: expect.any(Number),
+          passedGate: false,
+          reason: 'It has not been compared with people yet.',
+        },
+      ]);
     } finally {
       await other.close();
     }

@@ -2,6 +2,7 @@ export * from './calls.js';
 export * from './decisions.js';
 export * from './errors.js';
 export * from './evaluation.js';
+export * from './limits.js';
 export * from './outcomes.js';
 export * from './published.js';
 export * from './queues.js';

@@ -25,6 +25,14 @@ export interface DatasetCell extends Outcome {
   propensity?: number;
 }
 
+/** Ends a labeler of a weighted mean: `a@1*2+b@1*0.5`. */
+const WEIGHT = /\*\d+(?:\.\d+)?(?:e[+-]?\d+)?(?:\+|$)/;
+
+/** `name@version` of each labeler that a performance came from. */
+export function labelersIn(labeler: string): string[] {
+  return labeler.split(WEIGHT).filter((name) => name !== '');
+}
+
 /**
  * One prompt of a dataset with every outcome that is known of it. A prompt that was asked several times (exact text)
  * is several rows of one group: a row is one decision.
@@ -48,6 +56,8 @@ export interface DatasetRow {
   replayed: Record<string, DatasetCell>;
   /** True for a row of the random replay slice. */
   inRandomSlice: boolean;
+  /** Of the logged answer, where people and a judge scored it: people's mean, and the score of each judge by `name@version`. */
+  checked?: { people: number; judges: Record<string, number> };
 }
 
 export interface CandidatePrice {

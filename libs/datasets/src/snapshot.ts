@@ -9,8 +9,10 @@ export type DatasetMeta = { readonly [key: string]: Json | undefined };
 
 const FORMAT = 'signalbox-dataset-1';
 
+const score = z.number().min(0).max(1);
+
 const cell = z.strictObject({
-  performance: z.number().min(0).max(1),
+  performance: score,
   costUsd: z.number().min(0).optional(),
   responseTimeSeconds: z.number().min(0).optional(),
   source: z.enum(['logged', 'replayed']),
@@ -31,6 +33,7 @@ const datasetRow = z.strictObject({
   logged: cell.nullable(),
   replayed: z.record(z.string(), cell),
   inRandomSlice: z.boolean(),
+  checked: z.strictObject({ people: score, judges: z.record(z.string(), score) }).optional(),
 });
 
 const header = z.strictObject({ format: z.literal(FORMAT), meta: z.record(z.string(), z.json()), rows: z.int() });

@@ -129,7 +129,7 @@ export const SHARED_VARIABLES = {
   labelPolicy: {
     name: 'LABEL_POLICY',
     schema: policyText,
-    says: 'How labels become performance, as JSON: precedence of kinds, labelers (best first), weights by kind; see docs/labeling.md.',
+    says: 'How labels become performance, as JSON: precedence of kinds, labelers (best first), weights by kind, allowUncalibrated (judges that count without their gate); see docs/labeling.md.',
     example: '{"precedence":["METRIC","HUMAN","JUDGE","FEEDBACK"]}',
   },
   awsRoleAllow: {

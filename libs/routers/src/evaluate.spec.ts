@@ -128,3 +128,51 @@ describe('evaluate', () => {
     expect(covered / sets).toBeGreaterThan(0.88);
   });
 });
+
+describe('an evaluation of rows that a judge scored', () => {
+  const judged = (share: number) => ({
+    ...unseen,
+    yardsticks: Array.from({ length: unseen.n }, (_, i) =>
+      i < share * 150 ? { name: 'kind@1', kind: 'JUDGE' } : { name: 'METRIC', kind: 'METRIC' },
+    ),
+  });
+  const best = unseen.candidates.indexOf(model.bestSingle);
+  /** The judge is too kind to the best single candidate by a fifth, half of the time by two fifths. */
+  const checked = unseen.candidates.flatMap((_, candidate) =>
+    Array.from({ length: 200 }, (_each, n) => ({
+      ...{ judge: 'kind@1', candidate, group: `c${candidate}-${n}`, vector: null },
+      error: candidate === best ? -0.4 * (n % 2) : 0,
+    })),
+  );
+  const of = (record: ReturnType<typeof evaluate>, name: string) =>
+    record.results.find(({ policy }) => policy === name)!;
+
+  it('shows what people would say beside it, in the share that the judge scored, and says so', () => {
+    const whole = evaluate({ ...common, test: judged(1), checked });
+    expect(of(whole, 'bestSingle').asPeople?.quality).toBeCloseTo(of(whole, 'bestSingle').quality - 0.2, 9);
+    expect(of(whole, 'bestSingle').asPeople).toMatchObject({ gainOverBestSingle: 0, gainCi95: [0, 0] });
+    const { gainOverBestSingle, share, asPeople } = of(whole, 'knn');
+    const passedOver = 1 - share[model.bestSingle]!;
+    expect(asPeople?.gainOverBestSingle).toBeCloseTo(gainOverBestSingle! + 0.2 * passedOver, 9);
+    expect(of(whole, 'oracle').asPeople).toBeNull();
+    const half = evaluate({ ...common, test: judged(0.5), checked });
+    expect(of(half, 'bestSingle').asPeople?.quality).toBeCloseTo(of(half, 'bestSingle').quality - 0.1, 9);
+    expect(half.notes).toEqual([expect.stringMatching(/kind@1 scored the answers to 75 of 150 .* asPeople is what/)]);
+    expect({ ...of(whole, 'knn'), asPeople: null }).toEqual({ ...of(evaluate(common), 'knn'), asPeople: null });
+  });
+
+  it('says in words that people scored too few of its answers, and has nothing to say of a metric', () => {
+    const few = evaluate({
+      ...common,
+      test: judged(1),
+      checked: checked.filter(({ candidate }) => candidate !== best),
+    });
+    expect(of(few, 'knn').asPeople).toBeNull();
+    expect(few.notes).toEqual([
+      expect.stringContaining(`they scored 0 of the answers of ${model.bestSingle} that it scored, and 20`),
+    ]);
+    const metric = evaluate({ ...common, test: judged(0), checked });
+    expect(of(metric, 'knn').asPeople).toBeNull();
+    expect(metric.notes).toEqual([]);
+  });
+});

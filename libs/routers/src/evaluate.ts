@@ -1,4 +1,5 @@
 import type {
+  AsPeopleRecord,
   EvaluationRecord,
   ExplorationPolicy,
   FrontierPointRecord,
@@ -8,11 +9,13 @@ import type {
 } from '@signalbox/contracts';
 import { choose } from './choose.js';
 import { averageQuality, sweepTradeoffs, type PolicyPoint } from './frontier.js';
+import { JudgeError, type AnswerPart, type CheckedAnswer, type Unchecked } from './judge-error.js';
 import { boundedInterval, clusteredMean, pairedInterval, studentQuantile } from './intervals.js';
 import { availableCandidates, fullyObserved, observedCandidates, type TrainingMatrix } from './matrix.js';
 import type { FittedModel, Prediction } from './model.js';
 import { loggedRows, offPolicy, problem, MIN_EFFECTIVE_SAMPLE_SIZE } from './off-policy.js';
 import { predict } from './predict.js';
+import { CORRECTED_FROM } from './prediction-powered.js';
 
 /** Under this many fully observed prompts no paired comparison is shown. */
 const MIN_PAIRED_PROMPTS = 30;
@@ -41,6 +44,8 @@ export interface EvaluationInput {
   method: 'paired-replay' | 'outcome-matrix';
   /** What labelling and replaying cost in all, and the calls that this is spread over. Absent when nothing was bought. */
   spent?: { judgeUsd: number; replayUsd: number; calls: number };
+  /** Logged answers that the judges and people scored, of any part of the data. None when absent. */
+  checked?: readonly CheckedAnswer[];
 }
 
 /** What the record has no room for. */
@@ -58,6 +63,9 @@ export interface EvaluationDetail {
   /** AIQ of the single candidates' own hull: what mixing candidates at random gets. */
   singlesHullAiq: number | null;
 }
+
+/** Of judges only the owner of the dataset knows. */
+const NOTHING_TOLD = { judges: [], notes: [] };
 
 /** {@link evaluateInDetail} without the figures that the record has no room for. */
 export function evaluate(input: EvaluationInput): EvaluationRecord {
@@ -79,7 +87,8 @@ export function evaluateInDetail(input: EvaluationInput): EvaluationDetail {
   const observed = observedCandidates(test);
   const complete = fullyObserved(test, available);
   const rows = complete.flatMap((is, i) => (is ? [i] : []));
-  const routers = input.models.map((evaluated) => routerOf(evaluated, test));
+  const checked = input.checked ?? [];
+  const routers = input.models.map((evaluated) => routerOf(evaluated, test, checked));
   const observedShare = test.n > 0 ? rows.length / test.n : 0;
   const support = supportOf(routers[0], test);
   const common = {
@@ -103,11 +112,14 @@ interface Router {
   epsilon: number;
   expected: Float64Array;
   unfamiliar: number;
+  /** On the checked answers; -1 where the prompt has no vector. */
+  checkedChoices: Int32Array;
 }
 
 function routerOf(
   { policy, model, tradeoff = model.tradeoff, exploration }: EvaluatedModel,
   test: TrainingMatrix,
+  checked: readonly CheckedAnswer[],
 ): Router {
   const { n, dim, vectors } = test;
   const m = test.candidates.length;
@@ -124,7 +136,10 @@ function routerOf(
     if (!prediction.familiar) unfamiliar += 1;
   }
   const epsilon = exploration?.epsilon ?? 0;
-  return { policy: policy ?? model.type, model, predictions, choices, epsilon, expected, unfamiliar };
+  const checkedChoices = Int32Array.from(checked, ({ vector }) =>
+    vector === null ? -1 : choose(model, predict(model, vector), tradeoff, available),
+  );
+  return { policy: policy ?? model.type, model, predictions, choices, epsilon, expected, unfamiliar, checkedChoices };
 }
 
 /** A policy on the rows of the test matrix: one choice, but for a share that is spread evenly over the available candidates. */
@@ -133,6 +148,8 @@ interface Policy {
   /** Chosen candidate by row; -1 where it is unknown. Not read where epsilon is 1. */
   choices: ArrayLike<number>;
   epsilon: number;
+  /** Of a router, on the checked answers. Absent where the choice does not depend on the prompt. */
+  checkedChoices?: Int32Array;
 }
 
 function paired(
@@ -153,7 +170,9 @@ function paired(
     single('cheapest', cheapest),
     best,
     oracle,
-    ...routers.map(({ policy, choices, epsilon }) => ({ name: policy, choices, epsilon })),
+    ...routers.map(({ policy, choices, epsilon, checkedChoices }) => ({
+      ...{ name: policy, choices, epsilon, checkedChoices },
+    })),
   ];
   // A candidate that is not available any more may have been logged without a score.
   const m = test.candidates.length;
@@ -162,6 +181,8 @@ function paired(
   const lab = new PairedRows(test, rows);
   const oracleQuality = lab.meanQuality(oracle, rows);
   const bestQuality = lab.meanQuality(best, rows);
+  const people = new PeopleInstead(test, input.checked ?? []);
+  let ofMain: CorrectedPolicy | Unchecked | null = null;
   const results: PolicyResultRecord[] = [];
   const logged = withLog && test.logged ? greedy('logged', test.logged) : null;
   if (logged) {
@@ -184,6 +205,8 @@ function paired(
     const differ = on.map((i) => epsilon > 0 || choices[i] !== best.choices[i]);
     const mean = average(quality);
     const gain = average(gains);
+    // The oracle chooses by the very scores that are to be corrected.
+    const corrected = policy === oracle ? null : people.of(policy, on, best, { quality, gains, differ });
     results.push({
       policy: name,
       quality: mean,
@@ -194,7 +217,9 @@ function paired(
       gapRecovered: oracleQuality > bestQuality ? gain / (oracleQuality - bestQuality) : null,
       share: shareOf(policy, on, test),
       savedNetUsdPerCall: logged && lab.savedNet(policy, logged, loggedKnown, spent),
+      asPeople: corrected && 'record' in corrected ? corrected.record : null,
     });
+    if (name === routers[0]?.policy) ofMain = corrected;
   }
   const available = availableCandidates(test);
   const choosable = test.candidates.filter((_, c) => available[c]);
@@ -229,6 +254,8 @@ function paired(
       aiq: main?.aiq ?? null,
       ...support,
       refused,
+      judges: [],
+      notes: people.notes(rows, ofMain),
     },
     routers: figures,
     singlesHullAiq: averageQuality(singles, ...range),
@@ -281,6 +308,89 @@ class PairedRows {
     if (epsilon === 0) return chosen;
     return (1 - epsilon) * chosen + epsilon * average(this.available.map((c) => values[i * this.m + c] ?? NaN));
   }
+}
+
+/** What people would say of policies on compared rows, some of which judges scored. */
+class PeopleInstead {
+  private readonly available: number[];
+
+  constructor(
+    private readonly test: TrainingMatrix,
+    private readonly checked: readonly CheckedAnswer[],
+  ) {
+    this.available = availableCandidates(test).flatMap((is, c) => (is ? [c] : []));
+  }
+
+  /** By the answers that people checked; null where no judge scored a row. */
+  of(policy: Policy, rows: readonly number[], best: Policy, scores: Scores): CorrectedPolicy | Unchecked | null {
+    if (!rows.some((i) => this.judgeOf(i) !== null)) return null;
+    const error = new JudgeError(this.checked, policy.checkedChoices ?? null);
+    const meanOf = (values: readonly number[], other: Policy | null, bounds: readonly [number, number]) =>
+      error.mean(
+        rows.map((i, k) => ({
+          ...{ value: values[k] ?? NaN, group: this.test.groups[i] ?? '' },
+          parts: this.partsOf(i, policy, other),
+        })),
+        bounds,
+      );
+    const quality = meanOf(scores.quality, null, [0, 1]);
+    if ('judge' in quality) return quality;
+    const same = { mean: 0, ci95: [0, 0] as [number, number] };
+    const gain = scores.differ.includes(true) ? meanOf(scores.gains, best, [-1, 1]) : same;
+    if ('judge' in gain) return gain;
+    const record = {
+      quality: quality.mean,
+      qualityCi95: quality.ci95,
+      gainOverBestSingle: gain.mean,
+      gainCi95: gain.ci95,
+    };
+    return { record, answers: quality.answers };
+  }
+
+  /** Whose scores the numbers are, by what became of those of the main router. */
+  notes(rows: readonly number[], main: CorrectedPolicy | Unchecked | null): string[] {
+    const judges = Map.groupBy(rows, (i) => this.judgeOf(i));
+    return [...judges].flatMap(([judge, own]) => {
+      if (judge === null) return [];
+      const scored = `The judge ${judge} scored the answers to ${own.length} of ${rows.length} compared prompts: quality, gain and their intervals are of its scores, whatever it is off by.`;
+      if (main === null || 'record' in main)
+        return `${scored} asPeople is what people would say, by ${main?.answers ?? 0} answers that both scored.`;
+      return `${scored} What people would say cannot be told: they scored ${main.answers} of the answers of ${this.test.candidates[main.candidate]} that it scored, and ${CORRECTED_FROM} of each candidate are needed.`;
+    });
+  }
+
+  private judgeOf(i: number): string | null {
+    const yardstick = this.test.yardsticks?.[i];
+    return yardstick?.kind === 'JUDGE' ? yardstick.name : null;
+  }
+
+  private partsOf(i: number, { choices, epsilon }: Policy, other: Policy | null): AnswerPart[] {
+    const judge = this.judgeOf(i);
+    if (judge === null) return [];
+    const [chosen = -1, passed = -1] = [choices[i], other?.choices[i]];
+    const greedy = epsilon < 1 && chosen !== passed ? 1 - epsilon : 0;
+    const parts: AnswerPart[] = [{ judge, candidate: chosen, when: 'chosen', weight: greedy }];
+    if (other !== null) {
+      parts.push({ judge, candidate: passed, when: 'passed over', weight: -greedy });
+      parts.push({ judge, candidate: passed, when: 'any', weight: -epsilon });
+    }
+    for (const candidate of this.available)
+      parts.push({ judge, candidate, when: 'any', weight: epsilon / this.available.length });
+    return parts.filter(({ weight }) => weight !== 0);
+  }
+}
+
+interface Scores {
+  quality: readonly number[];
+  gains: readonly number[];
+  /** Whether the policy differs from the best single candidate, by row. */
+  differ: readonly boolean[];
+}
+
+interface CorrectedPolicy {
+  record: AsPeopleRecord;
+  /** Answers of people that it rests on. */
+  answers: number;
 }
 
 /** The best outcome of each prompt, the cheapest among equals. */
@@ -368,7 +478,10 @@ function fromLogs(input: EvaluationInput, routers: readonly Router[], support: S
   }
   const outcomeModel = routers[0]?.expected;
   if (!outcomeModel)
-    return { method: 'off-policy', prompts: 0, groups: 0, results, frontier: [], aiq: null, ...support, refused };
+    return {
+      ...{ method: 'off-policy', prompts: 0, groups: 0, results, frontier: [], aiq: null, ...support, refused },
+      ...NOTHING_TOLD,
+    };
   const baseline = offPolicy(test, 'bestSingle', single(bestSingle), outcomeModel);
   const policies = [
     { name: 'cheapest', choices: single(cheapest), expected: outcomeModel },
@@ -399,7 +512,17 @@ function fromLogs(input: EvaluationInput, routers: readonly Router[], support: S
     aiq: null,
     ...support,
     refused,
+    ...NOTHING_TOLD,
+    notes: judgedLogs(test, baseline.used),
   };
+}
+
+/** What is told of the judges who scored what was logged. */
+function judgedLogs({ yardsticks }: TrainingMatrix, rows: readonly number[]): string[] {
+  const judges = new Set(rows.flatMap((i) => (yardsticks?.[i]?.kind === 'JUDGE' ? yardsticks[i].name : [])));
+  return [...judges]
+    .sort()
+    .map((judge) => `What logs say rests on scores of the judge ${judge}, whatever it is off by.`);
 }
 
 function offPolicyGain(

@@ -32,3 +32,4 @@ export {
 export { offPolicy, type OffPolicyEstimate, type OffPolicyReport, type OffPolicySupport } from './off-policy.js';
 export { DEFAULT_GATE_LIMITS, gate, type GateInput, type GateLimits, type GatePolicy } from './gate.js';
 export * from './prediction-powered.js';
+export type { CheckedAnswer } from './judge-error.js';

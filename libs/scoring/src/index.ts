@@ -13,6 +13,7 @@ export {
   type RatedPair,
 } from './agreement.js';
 export * from './canaries.js';
+export * from './ground-truth.js';
 export {
   BEST_LEVEL,
   judgeRequest,

@@ -120,6 +120,18 @@ describe('a label policy', () => {
     expect(resolvePerformance(judges(1), policy({ weights }))).toBeNull();
   });
 
+  it('lets a judge in that has not passed its gate, by its name and no other', () => {
+    const labels = [
+      label('JUDGE', 1, { labeler: 'a', calibrated: false }),
+      label('JUDGE', 0, { labeler: 'b', calibrated: false }),
+    ];
+    expect(resolvePerformance(labels, policy({ allowUncalibrated: ['b'] }))).toMatchObject({ labeler: 'b@1' });
+    expect(resolvePerformance(labels, policy({ allowUncalibrated: ['c'] }))).toBeNull();
+    expect(
+      resolvePerformance([label('JUDGE', null, { labeler: 'b' })], policy({ allowUncalibrated: ['b'] })),
+    ).toBeNull();
+  });
+
   it('gives the same score at any order of the labels', () => {
     const labels = [...judges(1, 0.25, 0.5), label('FEEDBACK', 0.5), label('HUMAN', 0.1)];
     const policies = [policy({}), policy({ weights }), policy({ precedence: ['JUDGE'], labelers: ['judge-2'] })];

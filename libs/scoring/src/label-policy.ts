@@ -39,6 +39,8 @@ export const labelPolicy = z.strictObject({
   weights: z
     .partialRecord(z.enum(LABEL_PRECEDENCE), weightsOfKind, 'expected an object such as {"JUDGE": {"judge": 1}}')
     .default({}),
+  /** Judges by name whose scores count though they have not passed their gate; reports say so. */
+  allowUncalibrated: z.array(z.string().min(1), 'expected names of judges').default([]),
 });
 export type LabelPolicy = z.infer<typeof labelPolicy>;
 export const DEFAULT_LABEL_POLICY: LabelPolicy = labelPolicy.parse({});
@@ -133,7 +135,8 @@ function refusalOf({ kind, labeler, score, abstained, calibrated }: LabelOpinion
   if (score === null) return 'no score';
   if (!(score >= 0 && score <= 1)) throw new RangeError(`Label of ${labeler} has the score ${score}`);
   if (!policy.precedence.includes(kind)) return `the policy leaves out ${kind}`;
-  if (kind === 'JUDGE' && calibrated !== true) return 'the judge has not been shown to agree with people';
+  if (kind === 'JUDGE' && calibrated !== true && !policy.allowUncalibrated.includes(labeler))
+    return 'the judge has not been shown to agree with people';
   return null;
 }
 

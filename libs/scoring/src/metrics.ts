@@ -1,6 +1,6 @@
 import { l as rougeL } from 'js-rouge';
 import { boxedAnswer, normaliseMath } from './math-answer.js';
-import { normaliseAnswer } from './normalise.js';
+import { normaliseAnswer, phrasesIn, WITHOUT_SPACES } from './normalise.js';
 import { endsInFraction, finalNumber } from './numbers.js';
 
 /**
@@ -24,10 +24,7 @@ export const METRICS: Readonly<Record<MetricName, Metric>> = {
 
   contains: (prediction, groundTruth) => {
     if (isBlank(groundTruth)) return null;
-    const wanted = normaliseAnswer(groundTruth);
-    const given = normaliseAnswer(prediction);
-    const found = WITHOUT_SPACES.test(wanted) ? given.includes(wanted) : ` ${given} `.includes(` ${wanted} `);
-    return found ? 1 : 0;
+    return phrasesIn(normaliseAnswer(prediction))(normaliseAnswer(groundTruth)) ? 1 : 0;
   },
 
   f1: (prediction, groundTruth) => {
@@ -72,7 +69,6 @@ export function isMetricName(name: string): name is MetricName {
 
 /** Two texts of 5,000 words, which take about a third of a second. */
 const MAX_WORD_PAIRS = 25_000_000;
-const WITHOUT_SPACES = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]/u;
 const WORD = new RegExp(`${WITHOUT_SPACES.source}|(?:(?!${WITHOUT_SPACES.source})[\\p{L}\\p{M}\\p{N}])+`, 'gu');
 const CLOSED_ANSWERS: ReadonlySet<string> = new Set(['yes', 'no', 'noanswer']);
 

@@ -1,3 +1,4 @@
+export const WITHOUT_SPACES = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]/u;
 const ARTICLES = /(?<![\p{L}\p{N}])(?:a|an|the)(?![\p{L}\p{N}])/gu;
 // Points and minus signs stay where they belong to a number ("1.5" is not "15"), plus and hash after a letter ("C++" is not "C").
 const PUNCTUATION =
@@ -12,4 +13,15 @@ export function normaliseAnswer(text: string): string {
   const words = bare.replace(ARTICLES, ' ').split(/\s+/u).filter(Boolean).join(' ');
   // "A" or "+" as a whole answer is no article and no punctuation.
   return words === '' ? text.trim().toLowerCase() : words;
+}
+
+/** Whether anything is left of a text but articles and punctuation. */
+export function hasWords(text: string): boolean {
+  return normaliseAnswer(`x ${text}`) !== 'x';
+}
+
+/** Tells of a normalised text which others stand in it: as whole words, or anywhere in scripts without spaces. */
+export function phrasesIn(text: string): (phrase: string) => boolean {
+  const spaced = ` ${text} `;
+  return (phrase) => (WITHOUT_SPACES.test(phrase) ? text.includes(phrase) : spaced.includes(` ${phrase} `));
 }

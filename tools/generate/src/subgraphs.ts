@@ -15,7 +15,7 @@ const NOTHING: ServiceEnvironment = {
   secretKey: '0'.repeat(64),
   outboundAllow: '',
   traceFiles: '',
-  labelPolicy: { precedence: [], labelers: [], weights: {} },
+  labelPolicy: { precedence: [], labelers: [], weights: {}, allowUncalibrated: [] },
   awsRoleAllow: '',
   host: '127.0.0.1',
   port: 0,

@@ -44,7 +44,7 @@ export class RunningIngest {
       secretKey: SECRET_KEY,
       outboundAllow: 'loopback',
       traceFiles: '',
-      labelPolicy: { precedence: [], labelers: [], weights: {} },
+      labelPolicy: { precedence: [], labelers: [], weights: {}, allowUncalibrated: [] },
       awsRoleAllow: '',
       host: '127.0.0.1',
       port: 0,

@@ -61,7 +61,7 @@ export class CanaryAsking {
     };
     const ask = async (canary: OpenCanary) => {
       const { id, kind, response } = canary;
-      const known = (await this.references.to([canary], judge.labeler)).get(id) ?? [];
+      const known = (await this.references.to([canary], judge.labeler)).get(id)?.answers ?? [];
       const answer = canaryAnswer(kind, response);
       const judged = await judge.judge({ query: promptText(canary), answer, known });
       if (judged) await writer.add({ canary, judged });

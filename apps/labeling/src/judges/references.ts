@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { KnownAnswers, type KnownAnswer } from '../labelers/known-answers.js';
+import { KnownAnswers, type Known } from '../labelers/known-answers.js';
 import { referencesOf, type JudgeLabeler } from '../labelers/labeler.js';
 import { LabelerRepository } from '../labelers/labeler.repository.js';
 
@@ -15,7 +15,7 @@ export class References {
   async to(
     calls: readonly { id: string; traceId: string; query: string }[],
     judge: JudgeLabeler,
-  ): Promise<Map<string, KnownAnswer[]>> {
+  ): Promise<Map<string, Known>> {
     const names = referencesOf(judge);
     if (names.length === 0) return new Map();
     const metrics = await this.labelers.metrics();

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { invalid } from './invalid.js';
 import { type Outbound } from '@signalbox/outbound';
-import { isMetricName, METRIC_NAMES } from '@signalbox/scoring';
+import { isMetricName, METRIC_NAMES, parseGroundTruth, type KnownTruth } from '@signalbox/scoring';
 import { redactText, type RedactionLevelName } from '@signalbox/spans';
 import { z } from 'zod';
 import { storable } from '../answering/storable.js';
@@ -12,7 +12,7 @@ import { LabelerKind } from './labeler.type.js';
 import type { CreateLabelerInput } from './labeler.input.js';
 
 export interface GroundTruth {
-  /** `query ` and the sha256 of the prompt's text, `call ` or `trace ` and an id. */
+  /** `query ` and the sha256 of the prompt's text, `call ` or `trace ` and an id, `rule ` and a text that prompts hold. */
   target: string;
   answer: string;
 }
@@ -23,14 +23,6 @@ export type LabelerSettings =
   | { kind: 'METRIC'; settings: MetricSettings; truths: GroundTruth[]; redactedTruths: GroundTruth[]; apiKey: null }
   | { kind: 'JUDGE'; settings: JudgeSettings | PanelSettings; truths: []; redactedTruths: []; apiKey: string | null };
 
-const truthRow = z
-  .strictObject({
-    query: z.string().optional(),
-    callId: z.uuid().optional(),
-    traceId: z.string().min(1).optional(),
-    answer: z.string(),
-  })
-  .refine((row) => [row.query, row.callId, row.traceId].filter((key) => key !== undefined).length === 1);
 const credentials = z.union([
   z.strictObject({ apiKey: z.string().min(1) }),
   z.strictObject({ token: z.string().min(1) }).transform(({ token }) => ({ apiKey: token })),
@@ -40,6 +32,10 @@ export const queryTarget = (query: string): string =>
   `query ${createHash('sha256').update(query, 'utf8').digest('hex')}`;
 export const callTarget = (id: string): string => `call ${id.toLowerCase()}`;
 export const traceTarget = (traceId: string): string => `trace ${storable(traceId.toLowerCase())}`;
+const RULE = 'rule ';
+/** The text of a rule is kept, since it is looked for in prompts. */
+export const textOfRule = (target: string): string | null =>
+  target.startsWith(RULE) ? target.slice(RULE.length) : null;
 
 /**
  * @param known the labelers that there are, which a judge may name
@@ -86,22 +82,22 @@ function metricOf({
  * redaction makes equal, with different answers, are known under neither.
  */
 function groundTruthOf(value: unknown): { truths: GroundTruth[]; redactedTruths: GroundTruth[] } {
-  const expected = 'expected an array of {query | callId | traceId, answer}';
-  if (!Array.isArray(value) || value.length === 0) throw invalid(`groundTruth: ${expected}`);
+  if (!Array.isArray(value) || value.length === 0)
+    throw invalid('groundTruth: expected an array of {query | callId | traceId | contains, answer}');
+  const parsed = parseGroundTruth(value, (text) => redactText(text, 'ON').redactions > 0);
+  if (!parsed.ok) {
+    const [fault] = parsed.faults;
+    throw invalid(`groundTruth[${fault?.index}]: ${fault?.hint}`);
+  }
   const answers = new Map<string, string>();
   const redacted = new Map<string, string | null>();
-  for (const [index, row] of value.entries()) {
-    const parsed = truthRow.safeParse(row);
-    if (!parsed.success) throw invalid(`groundTruth[${index}]: ${expected}`);
-    const { query, callId, traceId } = parsed.data;
-    const answer = storable(parsed.data.answer);
-    const target =
-      query !== undefined ? queryTarget(query) : callId !== undefined ? callTarget(callId) : traceTarget(traceId ?? '');
+  for (const [index, known] of parsed.truths.entries()) {
+    const [target, answer] = [targetOf(known), storable(known.answer)];
     if ((answers.get(target) ?? answer) !== answer)
       throw invalid(`groundTruth[${index}]: another row gives another answer to the same`);
     answers.set(target, answer);
-    for (const level of query === undefined ? [] : REDACTED_LEVELS) {
-      const form = redactText(query ?? '', level);
+    for (const level of known.of === 'query' ? REDACTED_LEVELS : []) {
+      const form = redactText(known.name, level);
       if (form.redactions === 0) continue;
       const alias = queryTarget(form.value);
       const before = redacted.get(alias);
@@ -109,6 +105,19 @@ function groundTruthOf(value: unknown): { truths: GroundTruth[]; redactedTruths:
     }
   }
   return { truths: inOrder(answers), redactedTruths: inOrder(redacted).filter(({ target }) => !answers.has(target)) };
+}
+
+function targetOf({ of, name }: KnownTruth): string {
+  switch (of) {
+    case 'query':
+      return queryTarget(name);
+    case 'call':
+      return callTarget(name);
+    case 'trace':
+      return traceTarget(name);
+    case 'rule':
+      return `${RULE}${storable(name)}`;
+  }
 }
 
 function inOrder(answers: ReadonlyMap<string, string | null>): GroundTruth[] {

@@ -123,7 +123,8 @@ export class CreateLabelerInput {
   @IsOptional()
   @Field(() => GraphQLJSON, {
     nullable: true,
-    description: 'Known answers of a metric: [{query | callId | traceId, answer}].',
+    description:
+      'Known answers of a metric: [{query | callId | traceId | contains, answer}], the one of the call before that of its trace, its text and a rule. `contains` is a rule: every prompt that holds the text, in words and any case, has that answer, unless another rule gives it another one; then none is known. At most 1,000 rules of 500 characters.',
   })
   groundTruth?: unknown;
 

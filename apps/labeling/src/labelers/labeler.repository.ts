@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { MAX_LISTED, withinBound } from '@signalbox/database';
 import { DataSource, type EntityManager } from 'typeorm';
 import { labelerOf, type JudgeLabeler, type Labeler, type LabelerRow, type MetricLabeler } from './labeler.js';
-import type { GroundTruth } from './labeler-settings.js';
+import { textOfRule, type GroundTruth } from './labeler-settings.js';
 
 const COLUMNS = 'id, name, kind, settings, sealed_credentials as "sealedCredentials"';
 
@@ -73,5 +73,19 @@ export class LabelerRepository {
        where labeler_id = any($1::uuid[]) and target = any($2::text[])`,
       [labelerIds, targets],
     );
+  }
+
+  /** All rules of these labelers, in order of their texts. */
+  async rules(labelerIds: readonly string[]): Promise<Map<string, { text: string; answer: string }[]>> {
+    const rows = await this.dataSource.query<(GroundTruth & { labelerId: string })[]>(
+      `select labeler_id as "labelerId", target, answer from labeling.ground_truth
+       where labeler_id = any($1::uuid[]) and target like 'rule %' order by labeler_id, target`,
+      [labelerIds],
+    );
+    const rules = rows.flatMap(({ labelerId, target, answer }) => {
+      const text = textOfRule(target);
+      return text === null ? [] : [{ labelerId, text, answer }];
+    });
+    return Map.groupBy(rules, ({ labelerId }) => labelerId);
   }
 }

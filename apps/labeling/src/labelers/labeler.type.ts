@@ -33,7 +33,10 @@ export class LabelerType {
   })
   calibrated!: boolean;
 
-  @Field(() => Int, { nullable: true, description: 'Known answers of a METRIC; null for a judge.' })
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Known answers of a METRIC, a rule counted once; null for a judge.',
+  })
   groundTruths!: number | null;
 
   @Field(() => Int, {

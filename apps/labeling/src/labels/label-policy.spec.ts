@@ -46,6 +46,31 @@ describe('the label policy of the operator', () => {
     while ((await stored())?.policy !== JSON.stringify(labelPolicy.parse({}))) await delay(50);
   }, 60_000);
 
+  it('lets in a judge by name that has not passed its gate, whose standing and error others may read', async () => {
+    await labeling.rows(
+      `insert into labeling.label (id, call_id, kind, labeler, labeler_version, score, abstained)
+       select gen_random_uuid(), id, 'JUDGE', 'hasty', '1', 0.75, false from unnest($1::uuid[]) id`,
+      [calls],
+    );
+    await labeling.rows(
+      `insert into labeling.calibration (judge, version, pairs, passes_gate, reason, applied)
+       values ('hasty', '1', 4, false, '96 more are needed.', true)`,
+    );
+    await restartWith({ precedence: ['JUDGE', 'HUMAN'] });
+    await resolvedAs(0.5, 'human@1');
+    await restartWith({ precedence: ['JUDGE', 'HUMAN'], allowUncalibrated: ['hasty'] });
+    await resolvedAs(0.75, 'hasty@1');
+    expect(await labeling.rows('select * from labeling.judge_gate_v1')).toEqual([
+      { labeler: 'hasty@1', passes_gate: false, reason: '96 more are needed.' },
+    ]);
+    const pairs = await labeling.rows<{ call_id: string }>('select * from labeling.judge_pair_v1 order by call_id');
+    expect(pairs.map(({ call_id: id }) => id)).toEqual([...calls].sort());
+    expect(pairs[0]).toEqual({ call_id: [...calls].sort()[0], labeler: 'hasty@1', judge: 0.75, people: 0.5 });
+    await labeling.rows(`delete from labeling.label where labeler = 'hasty'`);
+    await restartWith({});
+    await resolvedAs(1, 'known@1');
+  }, 60_000);
+
   it('is explained of an answer, label by label', async () => {
     const [id = ''] = calls;
     const query = `query ($of: [_Any!]!) { _entities(representations: $of) { ... on LlmCall {

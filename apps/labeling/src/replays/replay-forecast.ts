@@ -3,7 +3,7 @@ import type { CandidatePrice } from '@signalbox/contracts';
 import { expectedHalfWidth } from '@signalbox/routers';
 import { costOfTokens } from '../answering/chat.client.js';
 import type { StoredFilter } from '../calls/call-filter.js';
-import { CalibrationRepository } from '../judges/calibration.repository.js';
+import { JudgeStanding } from '../judges/judge-standing.js';
 import { LabelerRepository } from '../labelers/labeler.repository.js';
 import { comparisonUsd } from '../pairwise/comparison-cost.js';
 import { CandidatesRepository } from './candidates.repository.js';
@@ -33,7 +33,7 @@ export class ReplayForecast {
     private readonly eligible: EligibleRepository,
     private readonly candidates: CandidatesRepository,
     private readonly labelers: LabelerRepository,
-    private readonly calibrations: CalibrationRepository,
+    private readonly standing: JudgeStanding,
   ) {}
 
   /**
@@ -97,10 +97,7 @@ export class ReplayForecast {
   /** One judge for the whole replay, so that no comparison mixes two: the first by name whose labels count, else the first. */
   async judgeId(): Promise<string | null> {
     const judges = await this.labelers.judges();
-    const passed = await this.calibrations.passed();
-    const counts = judges.find(
-      ({ name, version, settings }) => settings.allowUncalibrated || passed.has(`${name}@${version}`),
-    );
+    const counts = judges.find(await this.standing.now());
     return (counts ?? judges[0])?.id ?? null;
   }
 }

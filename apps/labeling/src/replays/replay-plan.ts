@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { CalibrationRepository } from '../judges/calibration.repository.js';
+import { JudgeStanding } from '../judges/judge-standing.js';
 import type { Labeler } from '../labelers/labeler.js';
 import { LabelerRepository } from '../labelers/labeler.repository.js';
 import { ReplaySampling } from './replay.input.js';
@@ -16,7 +16,7 @@ export class ReplayPlan {
     private readonly prospects: ReplayProspects,
     private readonly targeted: TargetedPlanner,
     private readonly labelers: LabelerRepository,
-    private readonly calibrations: CalibrationRepository,
+    private readonly standing: JudgeStanding,
   ) {}
 
   /** @throws SignalboxError what {@link TargetedPlanner.plan} throws, DEPENDENCY_UNAVAILABLE */
@@ -58,8 +58,8 @@ export class ReplayPlan {
   private async countedJudge(id: string | null): Promise<Labeler[]> {
     const judge = id === null ? null : await this.labelers.byId(id);
     if (judge?.kind !== 'JUDGE') return [];
-    const passed = await this.calibrations.passed();
-    return judge.settings.allowUncalibrated || passed.has(`${judge.name}@${judge.version}`) ? [judge] : [];
+    const counts = await this.standing.now();
+    return counts(judge) ? [judge] : [];
   }
 
   private async forecastOf(replay: ReplayRow, plan: TargetedPlan): Promise<Forecast> {

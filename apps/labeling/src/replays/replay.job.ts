@@ -86,7 +86,7 @@ export class ReplayJob {
       const last = cells.at(-1);
       if (!last) break;
       place = last.place;
-      await this.page(cells, work, writer, signal);
+      await this.page(id, cells, work, writer, signal);
     }
     if (signal.aborted) return;
     const problem = await this.problemOf(id, budget.exhausted);
@@ -98,6 +98,7 @@ export class ReplayJob {
   }
 
   private async page(
+    replayId: string,
     cells: readonly OpenCell[],
     work: CellWork,
     writer: BatchWriter<CellDone>,
@@ -105,6 +106,8 @@ export class ReplayJob {
   ): Promise<void> {
     const prompts = new Map(cells.map(({ callId, traceId, query }) => [callId, { id: callId, traceId, query }]));
     const known = await this.cells.known.to([...prompts.values()], await this.labelers.metrics());
+    const ambiguous = [...known].flatMap(([callId, { ambiguous: is }]) => (is ? [callId] : []));
+    if (ambiguous.length > 0) await this.replays.markAmbiguous(replayId, ambiguous);
     await inFlight(cells, IN_FLIGHT, signal, async (cell) => {
       let { response } = cell;
       if (cell.status === 'OPEN') {
@@ -114,7 +117,7 @@ export class ReplayJob {
         response = asked.answer?.response ?? null;
       }
       if (response === null) return;
-      const truths = known.get(cell.callId) ?? [];
+      const truths = known.get(cell.callId)?.answers ?? [];
       if (!cell.isLabelled) {
         const labelled = await work.label(cell, response, truths);
         if (!labelled) return;

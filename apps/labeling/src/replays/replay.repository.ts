@@ -51,6 +51,8 @@ export interface ReplayRow extends NewReplay {
   differentPrompts: number | null;
   /** Calls that were looked at and not drawn from, since the version may choose no candidate for them. */
   leftOut: number;
+  /** Prompts to which rules of a metric give different answers. */
+  ambiguous: number;
   cells: number;
   answeredCells: number;
   failedCells: number;
@@ -109,6 +111,7 @@ const COLUMNS = `r.id, r.retrain_id as "retrainId", r.status, r.router, r.filter
   (select count(*)::int from labeling.replay_prompt p where p.replay_id = r.id) as prompts,
   case when r.only_where_different then (
     select count(*)::int from labeling.replay_prompt p where p.replay_id = r.id and p.differs) end as "differentPrompts",
+  (select count(*)::int from labeling.replay_prompt p where p.replay_id = r.id and p.ambiguous) as ambiguous,
   c.cells, c."answeredCells", c."failedCells"`;
 const COUNTS = `cross join lateral (
   select count(*)::int as cells, (count(*) filter (where status = 'ANSWERED'))::int as "answeredCells",
@@ -342,6 +345,13 @@ export class ReplayRepository {
   /** Holds the rows of cells in one order, as everybody does who writes several. */
   async lockCells(manager: EntityManager, ids: readonly string[]): Promise<void> {
     await manager.query('select 1 from labeling.replay_cell where id = any($1::uuid[]) order by id for update', [ids]);
+  }
+
+  async markAmbiguous(id: string, callIds: readonly string[]): Promise<void> {
+    await this.dataSource.query(
+      'update labeling.replay_prompt set ambiguous = true where replay_id = $1 and call_id = any($2::uuid[]) and not ambiguous',
+      [id, callIds],
+    );
   }
 
   async answered(manager: EntityManager, answers: readonly CellAnswer[]): Promise<void> {

@@ -10,6 +10,7 @@ import { IdempotencyKeys } from '@signalbox/database';
 import { invalid } from '../labelers/invalid.js';
 import { CHAT_API } from '../labelers/judge-settings.js';
 import { apiKeyOf } from '../labelers/labeler-settings.js';
+import { ambiguityNote } from '../runs/run.service.js';
 import { LABELING_ENVIRONMENT, type LabelingEnvironment } from '../labeling.environment.js';
 import { sumOrNull } from './replay-forecast.js';
 import { ReplayProspects } from './replay-prospects.js';
@@ -144,7 +145,7 @@ const listed = (names: readonly string[]): string => names.map((name) => JSON.st
 
 /** What the numbers of a replay do not say by themselves. */
 export function notesOf(replay: ReplayRow): string[] {
-  const { unpriced, leftOut, router, version, pairwise, comparisonUsd } = replay;
+  const { unpriced, leftOut, router, version, pairwise, comparisonUsd, ambiguous } = replay;
   const notes: string[] = [];
   if (unpriced > 0) {
     notes.push(
@@ -161,6 +162,7 @@ export function notesOf(replay: ReplayRow): string[] {
       'expectedCostUsd leaves out the comparisons with the logged answers, since the price of the judge or the tokens of the calls are not known. Give the judge inputPrice and outputPrice.',
     );
   }
+  if (ambiguous > 0) notes.push(ambiguityNote(ambiguous));
   return notes;
 }
 

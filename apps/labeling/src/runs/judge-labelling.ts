@@ -14,7 +14,7 @@ import type { OpenCanary } from '../judges/canary.repository.js';
 import { refusal, type AnswerJudge, type Answered, type Judged } from '../judges/judge.js';
 import { JudgeHealth, JudgeSilent } from '../judges/judge-health.js';
 import { JudgeTooling } from '../judges/judge-tooling.js';
-import type { KnownAnswer } from '../labelers/known-answers.js';
+import type { Known } from '../labelers/known-answers.js';
 import { concurrencyOf, type JudgeLabeler } from '../labelers/labeler.js';
 import { LabelRepository, type NewLabel } from '../labels/label.repository.js';
 import { spentOn, tallyOf } from './judge-tally.js';
@@ -29,10 +29,13 @@ const STORING_AT = 8;
 /** After so many verdicts without a price none will have one. */
 const BLIND_AFTER = 16;
 
-type KnownCall = AnsweredCall & { known: readonly KnownAnswer[] };
+const NOTHING: Known = { answers: [], ambiguous: false };
+
+type KnownCall = AnsweredCall & { known: Known };
 
 interface JudgedCall {
   callId: string;
+  ambiguous: boolean;
   judged: Judged;
 }
 
@@ -81,7 +84,7 @@ export class JudgeLabelling {
     const label = async (call: KnownCall, isLastTry: boolean): Promise<void> => {
       const judged = await atJudge(() => (signal.aborted ? null : this.verdictOn(judge, call, health, isLastTry)));
       if (!judged) return;
-      await writer.add({ callId: call.id, judged });
+      await writer.add({ callId: call.id, ambiguous: call.known.ambiguous, judged });
       labelled += Number(judged.outcome === 'LABELLED');
       unpriced += judged.unpriced;
       priced ||= judged.costUsd > 0;
@@ -113,7 +116,7 @@ export class JudgeLabelling {
     const read = async (after: number) => {
       const open = await this.runs.openTasks(runId, labeler.id, after, PAGE);
       const known = await this.judges.references.to(open, labeler);
-      const calls = open.map((call) => ({ ...call, known: known.get(call.id) ?? [] }));
+      const calls = open.map((call) => ({ ...call, known: known.get(call.id) ?? NOTHING }));
       await judge.recall(calls.map(materialOf));
       return calls;
     };
@@ -168,7 +171,10 @@ export class JudgeLabelling {
         batch.flatMap(({ callId, judged }) => (there.has(callId) ? judged.verdicts : [])),
       );
       await this.runs.closeTasks(manager, runId, labeler.id, tasks);
-      await this.runs.tally(manager, runId, tallyOf(batch.map(({ judged }) => judged)));
+      await this.runs.tally(manager, runId, {
+        ...tallyOf(batch.map(({ judged }) => judged)),
+        ambiguous: batch.filter(({ ambiguous }) => ambiguous).length,
+      });
     });
   }
 }
@@ -179,7 +185,7 @@ const placesFor = (judge: JudgeLabeler): number => Math.floor((concurrencyOf(jud
 const materialOf = (call: KnownCall): Answered => ({
   query: promptText(call),
   answer: call.response,
-  known: call.known,
+  known: call.known.answers,
 });
 
 /** Canaries come between the calls, so that the judge has no less to do meanwhile. */

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type JobContext } from '@signalbox/queue';
 import { v7 as uuidv7 } from 'uuid';
 import { CallsRepository, type AnsweredCall } from '../calls/calls.repository.js';
-import { KnownAnswers, scoreOf } from '../labelers/known-answers.js';
+import { KnownAnswers, scoreOf, type Known } from '../labelers/known-answers.js';
 import type { MetricLabeler } from '../labelers/labeler.js';
 import { LabelRepository, type NewLabel } from '../labels/label.repository.js';
 import { RunRepository } from './run.repository.js';
@@ -30,7 +30,8 @@ export class MetricLabelling {
       const run = await this.runs.find(runId);
       if (!run || run.metricsDone || signal.aborted) return;
       const page = await this.calls.page(run.filter, run.metricsCursor, PAGE);
-      const labels = await this.labelsOf(page, metrics);
+      const known = await this.known.to(page, metrics);
+      const labels = this.labelsOf(page, known);
       const { LABELLED = [], ABSTAINED = [] } = Object.groupBy(labels, ({ score }) =>
         score === null ? 'ABSTAINED' : 'LABELLED',
       );
@@ -41,6 +42,7 @@ export class MetricLabelling {
           done: page.length,
           labelled: LABELLED.length,
           abstained: ABSTAINED.length,
+          ambiguous: [...known.values()].filter(({ ambiguous }) => ambiguous).length,
         });
         await this.runs.moveMetrics(manager, runId, page.length < PAGE ? null : (page.at(-1)?.id ?? null));
       });
@@ -48,10 +50,9 @@ export class MetricLabelling {
     }
   }
 
-  private async labelsOf(page: readonly AnsweredCall[], metrics: readonly MetricLabeler[]): Promise<NewLabel[]> {
-    const known = await this.known.to(page, metrics);
+  private labelsOf(page: readonly AnsweredCall[], known: ReadonlyMap<string, Known>): NewLabel[] {
     return page.flatMap((call) =>
-      (known.get(call.id) ?? []).map((truth) => ({
+      (known.get(call.id)?.answers ?? []).map((truth) => ({
         id: uuidv7(),
         target: call.id,
         kind: 'METRIC' as const,

@@ -34,6 +34,8 @@ export interface RunRow extends NewRun {
   inputTokens: number;
   outputTokens: number;
   unpriced: number;
+  /** Times that rules of a metric gave one prompt different answers. */
+  ambiguous: number;
   feedbackJoined: number;
   problem: ProblemRecord | null;
 }
@@ -50,6 +52,7 @@ export interface Tally {
   inputTokens?: number;
   outputTokens?: number;
   unpriced?: number;
+  ambiguous?: number;
 }
 
 export interface JudgeTask {
@@ -60,7 +63,7 @@ export interface JudgeTask {
 const COLUMNS = `id, retrain_id as "retrainId", status, filter, labelers, sample_size as "sampleSize", seed,
   budget_usd as "budgetUsd", judged_models as "judgedModels", round(spent_usd, 9)::float8 as "spentUsd", planned, metrics_done as "metricsDone", metrics_cursor as "metricsCursor",
   total, done, labelled, abstained, unparseable, refused, input_tokens::float8 as "inputTokens",
-  output_tokens::float8 as "outputTokens", unpriced, feedback_joined as "feedbackJoined", problem`;
+  output_tokens::float8 as "outputTokens", unpriced, ambiguous, feedback_joined as "feedbackJoined", problem`;
 
 @Injectable()
 export class RunRepository {
@@ -233,12 +236,22 @@ export class RunRepository {
 
   async tally(manager: EntityManager, id: string, tally: Tally): Promise<void> {
     const { done, labelled, abstained, unparseable, refused, spentUsd, inputTokens, outputTokens, unpriced } = tally;
-    const added = [done, labelled, abstained, unparseable, refused, inputTokens, outputTokens, unpriced];
+    const added = [
+      done,
+      labelled,
+      abstained,
+      unparseable,
+      refused,
+      inputTokens,
+      outputTokens,
+      unpriced,
+      tally.ambiguous,
+    ];
     await manager.query(
       `update labeling.labeling_run set done = done + $2, labelled = labelled + $3, abstained = abstained + $4,
          unparseable = unparseable + $5, refused = refused + $6, input_tokens = input_tokens + $7,
-         output_tokens = output_tokens + $8, unpriced = unpriced + $9,
-         spent_usd = spent_usd + (select coalesce(sum(cost::numeric), 0) from unnest($10::float8[]) cost)
+         output_tokens = output_tokens + $8, unpriced = unpriced + $9, ambiguous = ambiguous + $10,
+         spent_usd = spent_usd + (select coalesce(sum(cost::numeric), 0) from unnest($11::float8[]) cost)
        where id = $1`,
       [id, ...added.map((value) => value ?? 0), spentUsd ?? []],
     );

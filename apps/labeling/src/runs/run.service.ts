@@ -79,9 +79,16 @@ function shown(run: RunRow): LabelingRunType {
 }
 
 /** What the numbers of a run do not say by themselves. */
-export function notesOf({ unpriced, inputTokens, outputTokens }: RunRow): string[] {
-  if (unpriced === 0) return [];
-  return [
-    `The price of ${unpriced} verdicts is not known, so they count as 0 USD (the judges read ${inputTokens} and wrote ${outputTokens} tokens in all). Give the judge inputPrice and outputPrice.`,
-  ];
+export function notesOf({ unpriced, inputTokens, outputTokens, ambiguous }: RunRow): string[] {
+  const notes: string[] = [];
+  if (unpriced > 0)
+    notes.push(
+      `The price of ${unpriced} verdicts is not known, so they count as 0 USD (the judges read ${inputTokens} and wrote ${outputTokens} tokens in all). Give the judge inputPrice and outputPrice.`,
+    );
+  if (ambiguous > 0) notes.push(ambiguityNote(ambiguous));
+  return notes;
 }
+
+/** @param prompts to which rules of a metric give different answers */
+export const ambiguityNote = (prompts: number): string =>
+  `Rules of a metric give ${prompts} prompts different answers, so that none is known to them. Make a metric whose rules apply to fewer prompts, or name these prompts by query or callId.`;

@@ -24,6 +24,14 @@ describe('the report of a gate', () => {
     expect(spentError).toBe(false);
   });
 
+  it('tells what stands behind the outcomes, which is no condition', () => {
+    const notes = ['120 outcomes are of a judge that had not passed its gate.'];
+    const { report } = gateReport({ ...asked, evidence: { ...better, notes } });
+    expect(report.notes).toEqual(notes);
+    const before = gateReport({ ...asked, evidence: better }).report;
+    expect({ ...report, notes: [] }).toEqual({ ...before, notes: [] });
+  });
+
   it('is good for the champion that was compared with alone', () => {
     const { report } = gateReport({ ...asked, evidence: better, champion: 'bot@3' });
     expect(report).toMatchObject({ passed: false });

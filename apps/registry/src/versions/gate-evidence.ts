@@ -13,8 +13,10 @@ const gateEvidence = z
     bestSingle: policy,
     bestOfLast90Days: policy.nullish(),
     groups: z.array(z.string()),
+    notes: z.array(z.string()).default([]),
   })
-  .superRefine(({ groups, ...policies }, context) => {
+  .superRefine(({ groups, challenger, champion, bestSingle, bestOfLast90Days }, context) => {
+    const policies = { challenger, champion, bestSingle, bestOfLast90Days };
     for (const [name, each] of Object.entries(policies)) {
       if (!each) continue;
       const lengths = [each.choices.length, each.quality.length, each.costUsd.length];
@@ -62,9 +64,9 @@ export function gateReport({ evidence, limits, gatesBefore, champion }: GateAske
       required: 'paired outcomes of every policy on every prompt',
     });
   }
-  const { bestOfLast90Days, ...policies } = parsed.data;
+  const { bestOfLast90Days, notes, ...policies } = parsed.data;
   const input: GateInput = { ...policies, gatesBefore, ...(bestOfLast90Days && { bestOfLast90Days }) };
-  const report = storable(gate(input, limits));
+  const report = { ...storable(gate(input, limits)), notes };
   const moved = movedChampion(input.champion.name, champion);
   if (!moved) return { report, spentError: true };
   return { report: { ...report, passed: false, checks: [...report.checks, moved] }, spentError: true };

@@ -71,6 +71,12 @@ export class GateReportType {
   @Field(() => [GateCheckType], { description: 'Every condition.' })
   checks!: GateCheckType[];
 
+  @Field(() => [String], {
+    description:
+      'What stands behind the outcomes and is no condition: judges that count without having passed their gate.',
+  })
+  notes!: string[];
+
   @Field(() => String, { nullable: true, description: 'Who promoted the version although its gate did not pass.' })
   overriddenBy!: string | null;
 

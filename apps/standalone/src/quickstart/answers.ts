@@ -63,6 +63,7 @@ const policyResult = z.object({
   gapRecovered: z.number().nullable(),
   share: z.record(z.string(), z.number()),
   savedNetUsdPerCall: z.number().nullable(),
+  asPeople: z.object({ gainOverBestSingle: z.number(), gainCi95: z.array(z.number()) }).nullable(),
 });
 export type PolicyResult = z.infer<typeof policyResult>;
 
@@ -77,6 +78,7 @@ const evaluation = z.object({
   effectiveSampleSize: z.number().nullable(),
   unsupportedShare: z.number().nullable(),
   refused: z.array(problem),
+  notes: z.array(z.string()),
 });
 export type Evaluation = z.infer<typeof evaluation>;
 

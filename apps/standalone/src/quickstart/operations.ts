@@ -20,8 +20,9 @@ export const RETRAIN_PROGRESS = `query RetrainProgress($id: ID!) { retrain(id: $
   id status ${PROBLEM} version { version routerType
     gate { passed power promptsNeeded checks { name passed measured required } }
     trainingRun { evaluation {
-      method prompts aiq effectiveSampleSize unsupportedShare refused { code message nextStep }
-      results { policy quality qualityCi95 costUsdPerCall gainOverBestSingle gainCi95 gapRecovered share savedNetUsdPerCall }
+      method prompts aiq effectiveSampleSize unsupportedShare notes refused { code message nextStep }
+      results { policy quality qualityCi95 costUsdPerCall gainOverBestSingle gainCi95 gapRecovered share savedNetUsdPerCall
+        asPeople { gainOverBestSingle gainCi95 } }
       frontier { policy tradeoff quality costUsdPerCall }
     } } }
   stages { stage status ${PROGRESS} startedAt finishedAt output ${PROBLEM} } } }`;

@@ -138,6 +138,12 @@ function policiesSection(evaluation: Evaluation, report: Report): string[] {
       '  gain: paired with the best single candidate, chosen on train; saved net: against the policy as logged, after judge and replay.',
     ),
     ...(router ? [`  The router sends ${shares(router.share)}.`] : []),
+    ...(router?.asPeople
+      ? [
+          `  People would put its gain at ${points(router.asPeople.gainOverBestSingle)} points ${ci(router.asPeople.gainCi95, points)}, by what they scored.`,
+        ]
+      : []),
+    ...evaluation.notes.map((note) => colours.yellow(`  Note: ${note}`)),
     ...evaluation.refused.map(({ code, message }) => colours.yellow(`  Not shown: ${message} (${code})`)),
     ...title('Cost and quality'),
     ...frontierPlot(evaluation, report.routerType ?? '').map((line) => `  ${line}`),

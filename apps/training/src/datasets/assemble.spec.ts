@@ -22,6 +22,7 @@ function callAt(n: number, with_: Partial<KnownCall> = {}): KnownCall {
       labeler: 'exact@1',
       kind: 'METRIC',
       replayed: [],
+      checked: null,
       ...with_,
     },
   };
@@ -50,6 +51,18 @@ describe('a frozen dataset', () => {
       fc.property(orders, (calls) => assemble(input(calls)).hash === hash),
       { numRuns: 20 },
     );
+  });
+
+  it('counts the cells of each judge, of a weighted mean for each of them, and of a candidate once', () => {
+    const judged = { labeler: 'a@1', kind: 'JUDGE' };
+    const cell = { candidate: 'small', performance: 1, costUsd: null, inRandomSlice: true };
+    const calls = CALLS_OF_A_WEEK.map((call, n) => {
+      if (n < 3) return { ...call, ...judged };
+      if (n < 5) return { ...call, labeler: 'a@1*2+b+c@2*0.5', kind: 'JUDGE' };
+      return n === 6 ? { ...call, ...judged, replayed: [{ ...cell, ...judged }] } : call;
+    });
+    expect(assemble(input(calls)).judged).toEqual({ 'a@1': 6, 'b+c@2': 2 });
+    expect(assemble(input(CALLS_OF_A_WEEK)).judged).toEqual({});
   });
 
   it('is planned over calls without a label too, and holds those with an outcome', () => {

@@ -1,4 +1,4 @@
-import { SignalboxError, type DatasetCell, type DatasetPart, type DatasetRow } from '@signalbox/contracts';
+import { labelersIn, SignalboxError, type DatasetCell, type DatasetPart, type DatasetRow } from '@signalbox/contracts';
 import { groupTexts, leakReport, planTimeSplit, randomGroupedSplit, textHash } from '@signalbox/datasets';
 import { snapshotOf, type Snapshot } from './snapshot.js';
 import type { DatasetRequest } from './dataset-request.js';
@@ -38,6 +38,8 @@ export interface KnownCall {
   kind: string | null;
   /** Cells of one replay. */
   replayed: ReplayedCell[];
+  /** What people and judges said of the logged answer; null where not both did. */
+  checked: DatasetRow['checked'] | null;
 }
 
 export interface AssembleInput {
@@ -58,6 +60,8 @@ export interface Assembled extends Snapshot {
   split: object;
   leakReport: object;
   leftOut: Record<string, number>;
+  /** Cells of each judge, by `name@version`. */
+  judged: Record<string, number>;
 }
 
 /**
@@ -95,11 +99,12 @@ export function assemble({ calls, candidates, unavailable, request, embedding }:
         `${conversations ?? 0} conversations: this dataset would flatter every router.`,
     );
   }
-  const outcomes = rows.reduce((sum, row) => sum + outcomesOf(row), 0);
+  const outcomes = rows.reduce((sum, row) => sum + cellsOf(row).length, 0);
+  const labelKinds = labelKindsOf(calls);
   const facts = {
     candidates,
     unavailable,
-    labelKinds: labelKindsOf(calls),
+    labelKinds,
     embedding,
     seed: request.seed,
     prompts: rows.length,
@@ -121,6 +126,7 @@ export function assemble({ calls, candidates, unavailable, request, embedding }:
   return {
     ...snapshotOf(rows, facts),
     ...{ outcomes, split, leakReport: leakFacts, leftOut },
+    judged: judgedOf(rows, labelKinds),
     prompts: rows.length,
     eligibleCalls: calls.length,
     density: outcomes / (rows.length * candidates.length),
@@ -172,6 +178,7 @@ function rowOf(call: KnownCall, group: string, part: DatasetPart): DatasetRow {
     logged: loggedCell(call, own ? propensity : null),
     replayed: Object.fromEntries(replayed.map((cell) => [cell.candidate, replayedCell(cell)])),
     inRandomSlice: replayed.length > 0 && replayed.every(({ inRandomSlice }) => inRandomSlice),
+    ...(call.checked && { checked: call.checked }),
   };
 }
 
@@ -195,10 +202,19 @@ function replayedCell({ performance, labeler, costUsd }: ReplayedCell): DatasetC
   return { performance, labeler, source: 'replayed', ...(costUsd !== null && { costUsd }) };
 }
 
-/** Cells of the row: a candidate that was both logged and replayed is one. */
-function outcomesOf({ logged, loggedCandidate, replayed }: DatasetRow): number {
+/** Of a candidate that was both logged and replayed the replayed cell counts. */
+function cellsOf({ logged, loggedCandidate, replayed }: DatasetRow): DatasetCell[] {
   const again = loggedCandidate !== null && Object.hasOwn(replayed, loggedCandidate);
-  return Object.keys(replayed).length + (logged !== null && !again ? 1 : 0);
+  return [...Object.values(replayed), ...(logged !== null && !again ? [logged] : [])];
+}
+
+function judgedOf(rows: readonly DatasetRow[], kinds: Readonly<Record<string, string>>): Record<string, number> {
+  const judged = new Map<string, number>();
+  for (const { labeler } of rows.flatMap(cellsOf)) {
+    if (kinds[labeler] !== 'JUDGE') continue;
+    for (const judge of labelersIn(labeler)) judged.set(judge, (judged.get(judge) ?? 0) + 1);
+  }
+  return Object.fromEntries(judged);
 }
 
 function refuseTooLittle(rows: readonly DatasetRow[], partOf: ReadonlyMap<string, DatasetPart>): void {

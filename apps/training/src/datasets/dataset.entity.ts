@@ -1,4 +1,4 @@
-import type { ProblemRecord } from '@signalbox/contracts';
+import type { JudgeRecord, ProblemRecord } from '@signalbox/contracts';
 import type { JobStatus, Progress } from '@signalbox/contracts/graphql';
 import { Column, CreateDateColumn, Entity, PrimaryColumn } from 'typeorm';
 
@@ -59,6 +59,9 @@ export class DatasetEntity {
 
   @Column('jsonb', { name: 'left_out' })
   leftOut!: Record<string, number>;
+
+  @Column('jsonb')
+  judges!: JudgeRecord[];
 
   @Column('text')
   embedding!: string;

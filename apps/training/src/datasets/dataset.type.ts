@@ -3,6 +3,27 @@ import { DateTime, JobStatus, Problem, Progress } from '@signalbox/contracts/gra
 import { GraphQLJSON } from 'graphql-scalars';
 import { TrainingGraph } from '../training.graph.js';
 
+@ObjectType('DatasetJudge', {
+  registerIn: () => TrainingGraph,
+  description: 'A judge whose scores are among the outcomes of a dataset.',
+})
+export class DatasetJudgeType {
+  @Field(() => String, { description: '`name@version`.' })
+  judge!: string;
+
+  @Field(() => Int, { description: 'Cells prompt x candidate that it scored.' })
+  outcomes!: number;
+
+  @Field(() => Boolean, {
+    description:
+      'Whether it had passed its gate; one that had not counts by allowUncalibrated, of the labeler or of LABEL_POLICY.',
+  })
+  passedGate!: boolean;
+
+  @Field(() => String, { description: 'Why it passed or not.' })
+  reason!: string;
+}
+
 @ObjectType('Dataset', {
   registerIn: () => TrainingGraph,
   description:
@@ -65,6 +86,11 @@ export class DatasetType {
 
   @Field(() => GraphQLJSON, { description: 'Calls and facts that are not in it, counted by reason.' })
   leftOut!: unknown;
+
+  @Field(() => [DatasetJudgeType], {
+    description: 'Judges whose scores are in it, as they stood when it was frozen, in order of their names.',
+  })
+  judges!: DatasetJudgeType[];
 
   @Field(() => String, { description: 'Id of the space that the vectors of its texts lie in.' })
   embedding!: string;

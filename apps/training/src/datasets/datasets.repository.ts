@@ -12,7 +12,16 @@ const RECONCILED_AT_ONCE = 100;
 export type NewDataset = Pick<DatasetEntity, 'id' | 'router' | 'retrainId' | 'request' | 'embedding'>;
 export type FrozenDataset = Pick<
   DatasetEntity,
-  'hash' | 'prompts' | 'outcomes' | 'eligibleCalls' | 'candidates' | 'density' | 'split' | 'leakReport' | 'leftOut'
+  | 'hash'
+  | 'prompts'
+  | 'outcomes'
+  | 'eligibleCalls'
+  | 'candidates'
+  | 'density'
+  | 'split'
+  | 'leakReport'
+  | 'leftOut'
+  | 'judges'
 >;
 
 @Injectable()

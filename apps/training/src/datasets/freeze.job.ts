@@ -11,6 +11,7 @@ import { storeSnapshot } from './dataset-key.js';
 import { datasetRequest } from './dataset-request.js';
 import { DatasetEntity } from './dataset.entity.js';
 import { DatasetsRepository } from './datasets.repository.js';
+import { JudgesRepository } from './judges.repository.js';
 import { KnownCallsRepository } from './known-calls.repository.js';
 
 /** Calls between two reports of progress. */
@@ -24,6 +25,7 @@ export class FreezeJob {
   constructor(
     private readonly datasets: DatasetsRepository,
     private readonly known: KnownCallsRepository,
+    private readonly judges: JudgesRepository,
     private readonly pool: WorkerPool,
     @Inject(OBJECT_STORE) private readonly store: ObjectStore,
   ) {}
@@ -72,10 +74,11 @@ export class FreezeJob {
         request,
         embedding,
       });
-      const { text, metaText, ...facts } = assembled;
+      const { text, metaText, judged, ...facts } = assembled;
+      const judges = await this.judges.of(judged);
       await this.datasets.willStore(dataset.id, facts.hash);
       await storeSnapshot(this.store, { hash: facts.hash, text, metaText });
-      await this.datasets.succeed(dataset.id, { ...facts, candidates }, fence);
+      await this.datasets.succeed(dataset.id, { ...facts, candidates, judges }, fence);
     } catch (error) {
       if (!(error instanceof SignalboxError)) throw error;
       await this.datasets.fail(dataset.id, problemOf(error));

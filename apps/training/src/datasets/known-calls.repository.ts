@@ -32,6 +32,7 @@ const row = z.object({
       }),
     )
     .nullable(),
+  checked: z.object({ people: z.number(), judges: z.record(z.string(), z.number()) }).nullable(),
 });
 
 /** A candidate of a router and the names that traces use for it. */
@@ -120,7 +121,8 @@ const statement = (condition: string): string => `
   )
   select c.id, (extract(epoch from c.started_at) * 1000)::float8 as started_ms, c.query, c.session_id,
     coalesce(by_name.name, by_response.name, by_request.name) as candidate, c.chosen_candidate, c.propensity, c.probabilities,
-    c.cost_usd, c.response_time_seconds, p.performance, p.labeler, p.kind, replayed.cells as replayed
+    c.cost_usd, c.response_time_seconds, p.performance, p.labeler, p.kind, replayed.cells as replayed,
+    checked.scores as checked
   from (select * from ingest.call_v1 where ${ELIGIBLE_CALL}) c
   left join names by_name on by_name.model = lower(c.model_name)
   left join names by_response on by_response.model = lower(c.response_model)
@@ -128,6 +130,9 @@ const statement = (condition: string): string => `
   left join labeling.performance_v1 p on p.call_id = c.id
   left join (select call_id, jsonb_agg(to_jsonb(cell) - 'call_id' order by candidate) as cells from cell group by call_id) replayed
     on replayed.call_id = c.id
+  left join (
+    select call_id, jsonb_build_object('people', max(people), 'judges', jsonb_object_agg(labeler, judge)) as scores
+    from labeling.judge_pair_v1 group by call_id) checked on checked.call_id = c.id
   where coalesce(by_name.name, by_response.name, by_request.name) is not null and ${condition}
   order by c.id`;
 
@@ -177,5 +182,6 @@ function callOf(from: z.infer<typeof row>, nameOf: ReadonlyMap<string, string>):
       costUsd: cell.cost_usd,
       inRandomSlice: cell.in_random_slice,
     })),
+    checked: from.checked,
   };
 }

@@ -27,7 +27,13 @@ const champion = { name: 'bot@2', model: alwaysBest, exploration: { epsilon: 0 }
 const compared = (more: Partial<CompareInput> = {}) =>
   compare({
     ...{ test: rows, testCalls: 400, options: {}, candidates: CANDIDATES, vectorOf, models: [alwaysBest] },
-    ...{ champion, spent: { judgeUsd: 0.1 + 0.2, replayUsd: 0, unpriced: 0, calls: 400 }, ...more },
+    ...{
+      champion,
+      spent: { judgeUsd: 0.1 + 0.2, replayUsd: 0, unpriced: 0, calls: 400 },
+      judges: [],
+      checked: [],
+      ...more,
+    },
   });
 
 describe('the comparison', () => {
@@ -38,6 +44,60 @@ describe('the comparison', () => {
     expect(quality.get('constant')).toBeCloseTo(0.98 + 0.02 * 0.75, 12);
     expect(gateInputs[0]?.challenger.choices).toEqual(gateInputs[0]?.champion.choices);
     expect(gateInputs[0]?.challenger.quality[0]).toBeCloseTo(0.99, 12);
+  });
+
+  it('names the judges that count without having passed their gate, and why, to whoever reads it or gates by it', () => {
+    const judges = [
+      {
+        judge: 'kind@1',
+        outcomes: 120,
+        passedGate: false,
+        reason: '40 answers have both a human label and a verdict.',
+      },
+      { judge: 'strict@1', outcomes: 30, passedGate: true, reason: 'It agrees.' },
+    ];
+    const { record, gateInputs } = compared({ judges });
+    expect(record.judges).toEqual(judges);
+    expect(record.notes).toEqual([
+      expect.stringMatching(
+        /^120 outcomes of the dataset .*kind@1.*not passed its gate: 40 answers.*allowUncalibrated/,
+      ),
+    ]);
+    expect(gateInputs[0]?.notes).toEqual(record.notes);
+    expect(compared().record.notes).toEqual([]);
+  });
+
+  const scoredBy = (labeler: string, row: DatasetRow): DatasetRow => ({
+    ...row,
+    replayed: Object.fromEntries(Object.entries(row.replayed).map(([name, cell]) => [name, { ...cell, labeler }])),
+  });
+  const options = { labelKinds: { 'kind@1': 'JUDGE', 'kind@2': 'JUDGE', 'exact@1': 'METRIC' } };
+
+  it('is made with one version of one judge, beside metrics, and counts what another scored', () => {
+    const test = rows.map((row, n) => (n < 20 ? row : scoredBy(n < 60 ? 'kind@1' : 'kind@2', row)));
+    const { record, gateInputs } = compared({ test, options });
+    expect(record.prompts).toBe(PROMPTS - 40);
+    expect(gateInputs[0]?.groups).toHaveLength(PROMPTS - 40);
+    expect(record.refused[0]?.message).toMatch(/another labeler than kind@2 are left out.*: 40 by kind@1\./);
+  });
+
+  it("carries the judge's error where people scored some of its answers, of whatever part, and says so where too few", () => {
+    const test = rows.map((row) => scoredBy('kind@1', row));
+    const answered = (candidate: string, people: number, part: 'train' | 'test') =>
+      Array.from({ length: 30 }, (_, n) =>
+        rowAt(1_000 + n, {
+          ...{ part, group: `${candidate} ${n}`, loggedCandidate: candidate, replayed: {} },
+          checked: { people, judges: { 'kind@1': 1, 'other@1': 0 } },
+        }),
+      );
+    const checked = [...answered('large', 0.75, 'train'), ...answered('small', 1, 'test')];
+    const { record } = compared({ test, options, checked });
+    const of = (name: string) => record.results.find(({ policy }) => policy === name);
+    expect(of('bestSingle')).toMatchObject({ quality: 1, asPeople: { quality: 0.75, gainOverBestSingle: 0 } });
+    expect(record.notes).toEqual([expect.stringContaining('asPeople is what people would say, by 60 answers')]);
+    const few = compared({ test, options, checked: answered('small', 1, 'train') });
+    expect(few.record.notes).toEqual([expect.stringContaining('they scored 0 of the answers of large')]);
+    expect(few.gateInputs[0]?.notes).toEqual(few.record.notes);
   });
 
   it('says which share of all test calls it observed', () => {

@@ -1,4 +1,4 @@
-import type { DatasetRow, EvaluationRecord, ExplorationPolicy, ProblemRecord } from '@signalbox/contracts';
+import type { DatasetRow, EvaluationRecord, ExplorationPolicy, JudgeRecord, ProblemRecord } from '@signalbox/contracts';
 import {
   availableCandidates,
   choose,
@@ -7,6 +7,8 @@ import {
   fullyObserved,
   matrixOf,
   predict,
+  selectRows,
+  type CheckedAnswer,
   type EvaluatedModel,
   type FittedModel,
   type MatrixOptions,
@@ -29,11 +31,15 @@ export interface StoredGateInput {
   bestSingle: StoredGatePolicy;
   /** Cluster of each prompt. */
   groups: string[];
+  /** What stands behind the outcomes, for the report of the gate. */
+  notes: string[];
 }
 
 export interface CompareInput {
   /** The test part. */
   test: readonly DatasetRow[];
+  /** Rows of any part whose logged answer people and a judge scored. */
+  checked: readonly DatasetRow[];
   /** Calls of the test part, with an outcome or without. */
   testCalls: number;
   options: MatrixOptions;
@@ -43,10 +49,14 @@ export interface CompareInput {
   models: readonly FittedModel[];
   champion: ComparedChampion | null;
   spent: Spent | null;
+  /** Whose scores are in the dataset, train as well. */
+  judges: readonly JudgeRecord[];
 }
 
 type ComparedChampion = Omit<Champion, 'model'> & { model: FittedModel };
 
+/** The yardstick of all metrics together. */
+const METRIC = 'METRIC';
 /** What `evaluate` of libs/routers compares at the least. */
 const MIN_PAIRED_PROMPTS = 30;
 /** Sums of money depend on the order in which answers arrived, in the last digits of a float. */
@@ -64,7 +74,7 @@ export function compare(input: CompareInput): { record: EvaluationRecord; gateIn
   const { candidates, vectorOf, models, options } = input;
   const layOut = (rows: readonly DatasetRow[]): TrainingMatrix => matrixOf(rows, candidates, vectorOf, options).matrix;
   const { test, champion, refused: seen } = unseenByChampion(input, layOut);
-  const pairedMatrix = layOut(replayedAtRandom(test));
+  const { matrix: pairedMatrix, refused: mixed } = oneJudge(layOut(replayedAtRandom(test)));
   const loggedMatrix = layOut(test.filter((row) => Object.keys(row.replayed).length === 0));
   const [main] = models;
   const policies: EvaluatedModel[] = models.map((model) => ({ model, exploration: DEFAULT_EXPLORATION }));
@@ -75,6 +85,7 @@ export function compare(input: CompareInput): { record: EvaluationRecord; gateIn
     bestSingle: main?.bestSingle ?? '',
     cheapest: main ? cheapestOf(main, availableCandidates(pairedMatrix)) : '',
     method: 'paired-replay' as const,
+    checked: checkedAnswers(input, new Set(test)),
     ...(spent && { spent }),
   };
   const paired = evaluate({ ...common, test: pairedMatrix });
@@ -83,23 +94,77 @@ export function compare(input: CompareInput): { record: EvaluationRecord; gateIn
   const rows = completeRows(pairedMatrix);
   const observedShare = input.testCalls > 0 ? rows.length / input.testCalls : 0;
   const unfamiliarShare = joined([paired, pairedMatrix.n], [fromLogs, loggedMatrix.n]);
+  const told = ({ notes }: EvaluationRecord) => ({
+    judges: [...input.judges],
+    notes: [...ungatedNotes(input.judges), ...notes],
+  });
   const shared = { effectiveSampleSize, unsupportedShare, observedShare, unfamiliarShare };
   if (paired.method !== 'paired-replay') {
-    const refused = [tooFewReplayed(rows.length), ...seen, ...fromLogs.refused];
-    return { record: rounded({ ...fromLogs, ...shared, refused }), gateInputs: models.map(() => null) };
+    const refused = [tooFewReplayed(rows.length), ...mixed, ...seen, ...fromLogs.refused];
+    return {
+      record: rounded({ ...fromLogs, ...shared, ...told(fromLogs), refused }),
+      gateInputs: models.map(() => null),
+    };
   }
-  const gateInputs = models.map((model) => champion && gateInputOf(pairedMatrix, rows, model, champion));
+  const { notes } = told(paired);
+  const gateInputs = models.map((model) => champion && { ...gateInputOf(pairedMatrix, rows, model, champion), notes });
   const refused = [
     ...paired.refused,
+    ...mixed,
     ...seen,
     ...unpriced,
     ...leftOut(pairedMatrix, rows.length),
     ...refusedByLogs(fromLogs, loggedMatrix.n),
   ];
-  const record = rounded({ ...paired, ...shared, refused });
+  const record = rounded({ ...paired, ...shared, ...told(paired), refused });
   if (unpriced.length === 0) return { record, gateInputs };
   const results = record.results.map((result) => ({ ...result, savedNetUsdPerCall: null }));
   return { record: { ...record, results }, gateInputs };
+}
+
+/**
+ * One comparison takes one version of one judge beside metrics: the one that scored most rows that are complete. What another scored is
+ * left out and counted.
+ */
+function oneJudge(matrix: TrainingMatrix): { matrix: TrainingMatrix; refused: ProblemRecord[] } {
+  const nameOf = (i: number): string => matrix.yardsticks?.[i]?.name ?? METRIC;
+  const complete = Map.groupBy(completeRows(matrix), nameOf);
+  complete.delete(METRIC);
+  const [[main] = [], ...others] = [...complete].sort(
+    ([nameA, a], [nameB, b]) => b.length - a.length || (nameA < nameB ? -1 : 1),
+  );
+  if (others.length === 0) return { matrix, refused: [] };
+  const kept = Array.from({ length: matrix.n }, (_, i) => i).filter((i) => [METRIC, main].includes(nameOf(i)));
+  const left = others.map(([name, rows]) => `${rows.length} by ${name}`).join(', ');
+  const message = `paired: prompts scored by another labeler than ${main} are left out, since one comparison takes one version of one labeler: ${left}.`;
+  const nextStep = 'Replay these prompts again, so that one judge scores the answers to all of them.';
+  return { matrix: selectRows(matrix, kept), refused: [{ code: 'TOO_FEW_LABELS', message, nextStep }] };
+}
+
+/** @param unseen the rows of which the compared routers know nothing */
+function checkedAnswers(
+  { checked, candidates, vectorOf }: CompareInput,
+  unseen: ReadonlySet<DatasetRow>,
+): CheckedAnswer[] {
+  return checked.flatMap((row) => {
+    const candidate = candidates.indexOf(row.loggedCandidate ?? '');
+    if (candidate < 0 || !row.checked) return [];
+    const { people, judges } = row.checked;
+    const vector = unseen.has(row) ? (vectorOf(row.textHash) ?? null) : null;
+    return Object.entries(judges).map(([judge, score]) => ({
+      ...{ judge, candidate, group: row.group, error: people - score, vector },
+    }));
+  });
+}
+
+/** A user who reads a report shall see that somebody let in scores which had not earned it. */
+function ungatedNotes(judges: readonly JudgeRecord[]): string[] {
+  return judges
+    .filter(({ passedGate }) => !passedGate)
+    .map(
+      ({ judge, outcomes, reason }) =>
+        `${outcomes} outcomes of the dataset are scores of the judge ${judge}, which had not passed its gate: ${reason} They count by allowUncalibrated, of the labeler or of LABEL_POLICY.`,
+    );
 }
 
 function replayedAtRandom(test: readonly DatasetRow[]): DatasetRow[] {
@@ -212,7 +277,7 @@ function gateInputOf(
   rows: readonly number[],
   model: FittedModel,
   champion: ComparedChampion,
-): StoredGateInput {
+): Omit<StoredGateInput, 'notes'> {
   const best = matrix.candidates.indexOf(model.bestSingle);
   const policy = (name: string, choiceOf: (row: number) => number, exploration: ExplorationPolicy) =>
     policyOf(name, matrix, rows, { choiceOf, exploration });

@@ -48,7 +48,8 @@ export class EvaluateRuns {
     if (known) return known;
     const [first] = runs;
     if (!first) throw new SignalboxError('STAGE_FAILED', 'There is no run to evaluate.');
-    const { vectored: dataset, frozenHash, eligibleCalls, testCalls } = await this.loader.load(first.datasetId, 'test');
+    const loaded = await this.loader.load(first.datasetId, 'test');
+    const { vectored: dataset, frozenHash, eligibleCalls, testCalls, judges } = loaded;
     const { champion, refused } = await this.champion(first.router, {
       ...{ hash: frozenHash, candidates: dataset.candidates, space: USE_LITE_SPACE },
     });
@@ -57,6 +58,7 @@ export class EvaluateRuns {
       dataset,
       models: await Promise.all(runs.map((run) => this.modelOf(run))),
       champion,
+      judges,
       testCalls,
       spent: spent && { ...spent, calls: eligibleCalls },
     });

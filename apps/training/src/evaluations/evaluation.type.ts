@@ -1,6 +1,7 @@
 import { Directive, Field, Float, ID, Int, ObjectType } from '@nestjs/graphql';
 import { Problem } from '@signalbox/contracts/graphql';
 import { GraphQLJSON } from 'graphql-scalars';
+import { DatasetJudgeType } from '../datasets/dataset.type.js';
 import { TrainingGraph } from '../training.graph.js';
 
 @ObjectType('FrontierPoint', {
@@ -19,6 +20,25 @@ export class FrontierPointType {
 
   @Field(() => Float, { description: 'USD a call.' })
   costUsdPerCall!: number;
+}
+
+@ObjectType('PolicyAsPeople', {
+  registerIn: () => TrainingGraph,
+  description:
+    "What people would say of a policy that a judge scored: corrected by the answers that both scored. Intervals are 95 % and carry the judge's error.",
+})
+export class PolicyAsPeopleType {
+  @Field(() => Float, { description: 'Mean performance, 0..1.' })
+  quality!: number;
+
+  @Field(() => [Float], { description: 'Lower and upper bound.' })
+  qualityCi95!: number[];
+
+  @Field(() => Float, { description: 'Paired difference in quality to the best single candidate; a fraction.' })
+  gainOverBestSingle!: number;
+
+  @Field(() => [Float], { description: 'Lower and upper bound.' })
+  gainCi95!: number[];
 }
 
 @ObjectType('PolicyResult', {
@@ -62,6 +82,13 @@ export class PolicyResultType {
       'USD a call saved against the policy as logged, net of what judges and replay cost, spread over the calls of the dataset.',
   })
   savedNetUsdPerCall!: number | null;
+
+  @Field(() => PolicyAsPeopleType, {
+    nullable: true,
+    description:
+      'Null where no judge scored, where people scored fewer than 20 of its answers of a candidate, and for the oracle; `notes` of the evaluation says which.',
+  })
+  asPeople?: PolicyAsPeopleType | null;
 }
 
 @ObjectType('Evaluation', {
@@ -115,6 +142,15 @@ export class EvaluationType {
       'Share of test prompts that fall back to the best single candidate, being unlike those of train, 0..1.',
   })
   unfamiliarShare!: number | null;
+
+  @Field(() => [DatasetJudgeType], { description: 'Judges whose scores are in its dataset, those of train as well.' })
+  judges!: DatasetJudgeType[];
+
+  @Field(() => [String], {
+    description:
+      'What one should know to read the numbers: judges that count without having passed their gate, and whose scores an interval is of.',
+  })
+  notes!: string[];
 
   @Field(() => [Problem], { description: 'What the data cannot support, and why.' })
   refused!: Problem[];

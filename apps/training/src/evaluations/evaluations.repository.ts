@@ -13,6 +13,9 @@ export interface NewEvaluation {
   gateInputs: ReadonlyMap<string, StoredGateInput | null>;
 }
 
+/** Of records from before there was any. */
+const UNTOLD = { judges: [], notes: [] };
+
 @Injectable()
 export class EvaluationsRepository {
   constructor(private readonly dataSource: DataSource) {}
@@ -22,7 +25,7 @@ export class EvaluationsRepository {
       'select id, record from training.evaluation where id = any($1::uuid[])',
       [ids.filter((id) => isUuid(id))],
     );
-    return new Map(rows.map(({ id, record }) => [id, { ...record, id }]));
+    return new Map(rows.map(({ id, record }) => [id, { ...UNTOLD, ...record, id }]));
   }
 
   async record(id: string): Promise<EvaluationRecord | null> {

@@ -47,6 +47,8 @@ export const OTHERS: ServiceDatabase[] = [
     performance_v1: 'call_id uuid, performance float8, kind text, labeler text',
     replay_cell_v1: `replay_id uuid, retrain_id uuid, call_id uuid, candidate text, performance float8, kind text, labeler text,
       cost_usd float8, response_time_seconds float8, in_random_slice bool`,
+    judge_gate_v1: 'labeler text, passes_gate bool, reason text',
+    judge_pair_v1: 'call_id uuid, labeler text, judge float8, people float8',
   }),
   published('embedding', { vector_v1: 'text_hash text, space text, dim int, vector bytea' }),
   published('registry', {

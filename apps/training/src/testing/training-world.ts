@@ -41,7 +41,7 @@ export async function openWorld(database: TestDatabase, labelled = CALLS): Promi
       ...{
         outboundAllow: '',
         traceFiles: '',
-        labelPolicy: { precedence: [], labelers: [], weights: {} },
+        labelPolicy: { precedence: [], labelers: [], weights: {}, allowUncalibrated: [] },
         awsRoleAllow: '',
         secretKey: '0'.repeat(64),
         host: '127.0.0.1',

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { SignalboxError } from '@signalbox/contracts';
+import { SignalboxError, type JudgeRecord } from '@signalbox/contracts';
 import { USE_LITE_SPACE } from '@signalbox/embedders';
 import type { ObjectStore } from '@signalbox/object-store';
 import { z } from 'zod';
@@ -20,6 +20,7 @@ export interface LoadedDataset {
   eligibleCalls: number;
   /** Those of the test part. */
   testCalls: number;
+  judges: JudgeRecord[];
 }
 
 /** Brings a frozen dataset and the vectors of one of its parts together. */
@@ -35,11 +36,11 @@ export class DatasetLoader {
   /** @throws SignalboxError NOT_FOUND, CONFLICT while it is not frozen, ARTIFACT_CORRUPT when the snapshot is not as it was frozen */
   async load(id: string, part: 'train' | 'test'): Promise<LoadedDataset> {
     const { dataset, frozenHash, hash, bytes } = await this.stored(id);
-    const { candidates, embedding, eligibleCalls } = dataset;
+    const { candidates, embedding, eligibleCalls, judges } = dataset;
     const { texts } = await this.pool.run('texts', { kind: 'texts', bytes, hash, part });
     const { dim } = USE_LITE_SPACE;
     const vectored = { bytes, hash, candidates, dim, ...(await this.vectors.load(texts, embedding, dim)) };
-    return { vectored, frozenHash, eligibleCalls, testCalls: splitFacts.parse(dataset.split).counts.test };
+    return { vectored, frozenHash, eligibleCalls, judges, testCalls: splitFacts.parse(dataset.split).counts.test };
   }
 
   /** Its file may be replaced, since calls were forgotten, between the look at the row and the look at the file. */

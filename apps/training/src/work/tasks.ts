@@ -1,4 +1,4 @@
-import type { EvaluationRecord, ExplorationPolicy } from '@signalbox/contracts';
+import type { EvaluationRecord, ExplorationPolicy, JudgeRecord } from '@signalbox/contracts';
 import type { LeftOut, ModelHeader } from '@signalbox/routers';
 import type { AssembleInput, Assembled } from '../datasets/assemble.js';
 import type { StoredGateInput } from '../evaluations/compare.js';
@@ -59,6 +59,8 @@ export type Task =
       models: StoredModel[];
       champion: Champion | null;
       spent: Spent | null;
+      /** Whose scores are in the dataset. */
+      judges: JudgeRecord[];
       /** Calls of the test part, with an outcome or without. */
       testCalls: number;
     };

@@ -31,10 +31,11 @@ function answerTo(task: Task): Answer {
     case 'train':
       return trained(task);
     case 'evaluate': {
-      const { dataset, champion, spent, testCalls } = task;
-      const { rows: test, options } = partOf(dataset, 'test');
+      const { dataset, champion, spent, judges, testCalls } = task;
+      const { rows: test, checked, options } = partOf(dataset, 'test');
       const compared = compare({
         test,
+        checked,
         options,
         testCalls,
         candidates: dataset.candidates,
@@ -42,6 +43,7 @@ function answerTo(task: Task): Answer {
         models: task.models.map(modelOf),
         champion: champion && { ...champion, model: modelOf(champion.model) },
         spent,
+        judges,
       });
       return { kind: 'evaluate', ...compared };
     }
@@ -69,15 +71,26 @@ const header = z.object({
   labelKinds: z.record(z.string(), z.string()).default({}),
 });
 
+interface Part {
+  rows: DatasetRow[];
+  /** Rows of any part whose logged answer people and a judge scored. */
+  checked: DatasetRow[];
+  options: MatrixOptions;
+}
+
 /** The rows of one part, and what the header says about candidates and labelers. */
-function partOf(stored: StoredDataset, part: DatasetPart): { rows: DatasetRow[]; options: MatrixOptions } {
+function partOf(stored: StoredDataset, part: DatasetPart): Part {
   const { rows, meta: facts } = datasetOf(stored);
   const meta = header.safeParse(facts);
   if (!meta.success)
     throw new SignalboxError('ARTIFACT_INVALID', `dataset ${stored.hash}: ${z.prettifyError(meta.error)}`);
   const { candidates, unavailable, labelKinds } = meta.data;
   const available = candidates.map((name) => !unavailable.includes(name));
-  return { rows: rows.filter((row) => row.part === part), options: { available, labelKinds } };
+  return {
+    rows: rows.filter((row) => row.part === part),
+    checked: rows.filter((row) => row.checked !== undefined),
+    options: { available, labelKinds },
+  };
 }
 
 interface StoredDataset {

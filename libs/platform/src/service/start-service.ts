@@ -2,14 +2,12 @@ import type { IncomingMessage } from 'node:http';
 import { Logger, ValidationPipe, type DynamicModule, type ValidationError } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { SignalboxError, type ServiceName } from '@signalbox/contracts';
+import { MAX_REQUEST_MB, SignalboxError, type ServiceName } from '@signalbox/contracts';
 import type { ServiceEnvironment } from '../environment.js';
 import { jsonLogger } from '../logging/json-logger.js';
 import { requestIdOf } from '../logging/request-id.js';
 import { FailureFilter } from './failure.filter.js';
 import { REAL_EDGES, type ServiceEdges } from './service-resources.js';
-
-const MAX_BODY = '8mb'; // ground truth and candidates of a whole team in one mutation
 
 export interface ServiceDefinition {
   name: ServiceName;
@@ -61,7 +59,7 @@ export async function startService(
     bodyParser: false,
   });
   app.use(requestIdOf(definition.name, logger));
-  app.useBodyParser('json', { limit: MAX_BODY, type: isGraphql });
+  app.useBodyParser('json', { limit: `${MAX_REQUEST_MB}mb`, type: isGraphql });
   app.useGlobalPipes(inputValidation());
   app.useGlobalFilters(new FailureFilter(app.getHttpAdapter()));
   try {
