@@ -221,7 +221,7 @@ describe('${wordsPlural}', () => {
       secretKey: 'ab'.repeat(32),
       outboundAllow: '',
       traceFiles: '',
-      labelPolicy: { precedence: [], labelers: [], weights: {} },
+      labelPolicy: { precedence: [], labelers: [], weights: {}, allowUncalibrated: [] },
       awsRoleAllow: '',
       host: '127.0.0.1',
       port: 0,
