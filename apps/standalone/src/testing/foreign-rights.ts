@@ -79,13 +79,13 @@ async function schemas(admin: pg.Client): Promise<Thing[]> {
 
 /**
  * No columns are asked for, since a right on one of them is enough for that; an update that names one needs a right on that one,
- * and `latentRights` looks at the others.
+ * and `latentRights` looks at the others. Of a view it is one that could be written, or no right would be asked for.
  */
 async function relations(admin: pg.Client): Promise<Thing[]> {
   const { rows } = await admin.query<{ schema: string; name: string; kind: string; column: string | null }>(
     `select n.nspname as schema, format('%I.%I', n.nspname, c.relname) as name, c.relkind as kind,
        (select quote_ident(attname) from pg_attribute where attrelid = c.oid and attnum > 0 and not attisdropped
-        order by attnum limit 1) as column
+        order by pg_column_is_updatable(c.oid, attnum, false) desc, attnum limit 1) as column
      from pg_class c join pg_namespace n on n.oid = c.relnamespace
      where ${OF_OURS} and c.relkind in ('r', 'p', 'v', 'm', 'f', 'S')`,
   );
