@@ -34,6 +34,7 @@ export const VERBS = {
   bench: { build: ['apps/standalone', 'apps/cli', 'tools/sample-traffic', 'libs/testkit'], target: 'bench/run.mjs' },
   generate: { build: ['tools/generate'], target: 'tools/generate/dist/main.js' },
   'check-contract': { build: ['tools/check-contract'], target: 'tools/check-contract/dist/main.js' },
+  'check-llmrouter': { build: ['apps/cli'], target: 'tools/check-llmrouter/check.mjs' },
   test: {
     build: 'all',
     target: 'node_modules/jest/bin/jest.js',
@@ -71,7 +72,7 @@ export function missingPackages(lock, installed, exists) {
     .map(([folder]) => folder);
 }
 
-const OLDEST_RUNTIME = [22, 12];
+const OLDEST_RUNTIME = [22, 15];
 
 /**
  * Which Node runs the programs: the one that the lock file brings (`bundled`, absent or not runnable: undefined),

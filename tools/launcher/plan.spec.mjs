@@ -38,10 +38,10 @@ describe('the runtime', () => {
   it('is the one that the lock file brings, where it runs', () => {
     expect(chooseRuntime({ bundled: '/n/node', own, ownVersion: 'v20.19.0' })).toBe('/n/node');
   });
-  it("is else the system's, from 22.12 on, and none below", () => {
-    expect(chooseRuntime({ own, ownVersion: 'v22.12.0' })).toBe(own);
+  it("is else the system's, from 22.15 on, and none below", () => {
+    expect(chooseRuntime({ own, ownVersion: 'v22.15.0' })).toBe(own);
     expect(chooseRuntime({ own, ownVersion: 'v24.0.1' })).toBe(own);
-    expect(chooseRuntime({ own, ownVersion: 'v22.11.0' })).toBeUndefined();
+    expect(chooseRuntime({ own, ownVersion: 'v22.14.0' })).toBeUndefined();
     expect(chooseRuntime({ own, ownVersion: 'v20.20.2' })).toBeUndefined();
   });
 });

@@ -78,8 +78,8 @@ export function findRuntime() {
   if (runtime) return runtime;
   throw new LauncherError(
     'RUNTIME_TOO_OLD',
-    `Signalbox runs on Node.js 22.12 or newer; this is ${process.version}, and no packaged one fits ${process.platform} ${process.arch}.`,
-    'Install Node.js 22.12 or newer, or run on Linux x64, where the lock file brings Node 24.',
+    `Signalbox runs on Node.js 22.15 or newer; this is ${process.version}, and no packaged one fits ${process.platform} ${process.arch}.`,
+    'Install Node.js 22.15 or newer, or run on Linux x64, where the lock file brings Node 24.',
   );
 }
 

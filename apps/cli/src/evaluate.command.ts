@@ -1,17 +1,13 @@
-import { availableParallelism } from 'node:os';
 import type { Writable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { SignalboxError, type OutcomeMatrixRow } from '@signalbox/contracts';
 import { parseOutcomeMatrix } from '@signalbox/datasets';
-import { createEmbedder } from '@signalbox/embedders';
 import { matrixOfOutcomes, type RouterType } from '@signalbox/routers';
+import { embedTexts, VECTOR_FOLDER } from './embed-texts.js';
 import { evaluateRouters } from './evaluate-routers.js';
 import { evaluationTable } from './evaluation-table.js';
-import { describeFailure } from './failures.js';
 import { readText, userPath } from './files.js';
 import { splitRows } from './split-rows.js';
-import { cachedVectors } from './vector-cache.js';
 
 export interface EvaluateSettings {
   /** Where the user typed the command, which paths are relative to; npm itself runs in the workspace root. */
@@ -30,8 +26,6 @@ interface EvaluateOptions {
 }
 
 const ROUTER_TYPES: readonly RouterType[] = ['knn', 'ridge', 'constant'];
-/** A copy of the encoder takes some 200 MB a worker. */
-const MAX_WORKERS = 4;
 
 /**
  * `signalbox evaluate FILE`: fits routers on an outcome matrix and compares them with every baseline on prompts they have not seen.
@@ -42,7 +36,7 @@ const MAX_WORKERS = 4;
  */
 export function evaluateCommand({
   initCwd,
-  vectorFolder = fileURLToPath(new URL('../../../.signalbox/vectors/', import.meta.url)),
+  vectorFolder = VECTOR_FOLDER,
   stdout = process.stdout,
   stderr = process.stderr,
 }: EvaluateSettings): Command {
@@ -59,7 +53,8 @@ export function evaluateCommand({
       const rows = await readMatrix(userPath(file, initCwd));
       const testRows = options.test === undefined ? null : await readMatrix(userPath(options.test, initCwd));
       const split = splitRows(rows, testRows, seed);
-      const vectors = await embed([...split.train, ...split.test], vectorFolder, stderr);
+      const texts = [...split.train, ...split.test].map(({ query }) => query);
+      const vectors = await embedTexts(texts, vectorFolder, stderr);
       const matrix = (part: readonly OutcomeMatrixRow[], groups: readonly string[], first: number) =>
         matrixOfOutcomes(part, split.candidates, groups, vectors.slice(first, first + part.length));
       const evaluation = evaluateRouters({
@@ -79,27 +74,6 @@ async function readMatrix(path: string): Promise<OutcomeMatrixRow[]> {
   if (parsed.ok) return parsed.value;
   const { code, path: place, hint } = parsed.error;
   throw new SignalboxError(code, `${path}, ${place}: ${hint}`);
-}
-
-async function embed(rows: readonly OutcomeMatrixRow[], folder: string, stderr: Writable): Promise<Float32Array[]> {
-  const workers = Math.min(availableParallelism(), MAX_WORKERS);
-  const embedder = await createEmbedder({ provider: 'use-lite', workers });
-  try {
-    const texts = rows.map(({ query }) => query);
-    return await cachedVectors(texts, folder, embedder, {
-      onStart: ({ texts, missing }) => {
-        stderr.write(
-          `${missing} of ${texts} texts have to be embedded; the vectors of ${texts - missing} are in the cache, ${folder}\n`,
-        );
-      },
-      onProgress: ({ done, missing, kept }) => {
-        stderr.write(`embedding ${done}/${missing} texts${kept ? ', vectors are cached for the next run' : ''}\n`);
-      },
-      onUnwritable: (problem) => stderr.write(describeFailure(problem)),
-    });
-  } finally {
-    await embedder.close();
-  }
 }
 
 function parseTypes(list: string): RouterType[] {

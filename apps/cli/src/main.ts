@@ -4,7 +4,9 @@ import { SignalboxError } from '@signalbox/contracts';
 import { agreementCommand } from './agreement.command.js';
 import { DOCTOR_EXIT, doctorCommand } from './doctor.command.js';
 import { evaluateCommand } from './evaluate.command.js';
+import { exportCommand } from './export.command.js';
 import { describeFailure, refuseBadUsage } from './failures.js';
+import { importCommand } from './import.command.js';
 import { labelCommand } from './label.command.js';
 import { labelerCommand } from './labeler.command.js';
 import { inspectCommand } from './inspect.command.js';
@@ -15,14 +17,16 @@ const dataFolder = process.env['SIGNALBOX_DATA'];
 
 const program = new Command('signalbox')
   .description(
-    'Reads LLM calls out of trace files, says what hurts in them, fits routers on outcome matrices, and labels answers and measures judges.',
+    'Reads LLM calls out of trace files, says what hurts in them, fits routers on outcome matrices, labels answers and measures judges, and writes and reads the files of others.',
   )
   .addCommand(inspectCommand({ initCwd }))
   .addCommand(doctorCommand({ initCwd, url: `http://127.0.0.1:${port}/graphql` }))
   .addCommand(labelCommand({ url: `http://127.0.0.1:${port}/graphql` }))
   .addCommand(labelerCommand({ initCwd, url: `http://127.0.0.1:${port}/graphql` }))
   .addCommand(agreementCommand({ initCwd }))
-  .addCommand(evaluateCommand({ initCwd, ...(dataFolder && { vectorFolder: resolve(dataFolder, 'vectors') }) }));
+  .addCommand(evaluateCommand({ initCwd, ...(dataFolder && { vectorFolder: resolve(dataFolder, 'vectors') }) }))
+  .addCommand(exportCommand({ initCwd, url: `http://127.0.0.1:${port}/graphql` }))
+  .addCommand(importCommand({ initCwd, ...(dataFolder && { vectorFolder: resolve(dataFolder, 'vectors') }) }));
 
 try {
   await refuseBadUsage(program).parseAsync();

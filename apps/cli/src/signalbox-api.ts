@@ -1,6 +1,7 @@
-import { isErrorCode, MAX_REQUEST_MB, SignalboxError } from '@signalbox/contracts';
+import { DATASET_PARTS, isErrorCode, MAX_REQUEST_MB, SignalboxError } from '@signalbox/contracts';
 import { SEVERITIES } from '@signalbox/spans';
 import { z } from 'zod';
+import type { ExportedRow } from './formats/exported-dataset.js';
 
 /** A diagnosis reads for half a minute, and its last request may take as long again. */
 const ANSWER_WITHIN_MS = 120_000;
@@ -94,6 +95,64 @@ const SUBMIT = 'mutation ($input: SubmitHumanLabelInput!) { submitHumanLabel(inp
 const CREATE = 'mutation ($input: CreateLabelerInput!) { createLabeler(input: $input) { name groundTruths } }';
 const COUNTS = 'query { labelCounts { kind labels } }';
 
+const frozen = z.object({
+  ...{ id: z.string(), status: z.string(), hash: z.string().nullable(), embedding: z.string(), split: z.unknown() },
+  candidates: z.array(z.string()),
+  router: z.object({
+    name: z.string(),
+    candidates: z.array(
+      z.object({ name: z.string(), inputPrice: z.number().nullable(), outputPrice: z.number().nullable() }),
+    ),
+  }),
+});
+export type FrozenDataset = z.infer<typeof frozen>;
+const oneDataset = z.object({ dataset: frozen.nullable() });
+const newest = z.object({ datasets: z.object({ edges: z.array(z.object({ node: frozen })) }) });
+
+const lowerCase = <T extends readonly string[]>(values: T) => z.string().toLowerCase().pipe(z.enum(values));
+const exportedRow = z.object({
+  ...{ id: z.string(), query: z.string(), task: z.string().nullable(), group: z.string() },
+  ...{ part: lowerCase(DATASET_PARTS), startedAt: z.string().nullable(), inRandomSlice: z.boolean() },
+  outcomes: z.array(
+    z.object({
+      ...{ candidate: z.string(), source: lowerCase(['logged', 'replayed'] as const), performance: z.number() },
+      ...{ labeler: z.string(), costUsd: z.number().nullable(), responseTimeSeconds: z.number().nullable() },
+      propensity: z.number().nullable(),
+    }),
+  ),
+  vector: z.string().nullish(),
+});
+const rowsPage = z.object({
+  dataset: z
+    .object({
+      rows: z.object({
+        edges: z.array(z.object({ node: exportedRow })),
+        pageInfo: z.object({ hasNextPage: z.boolean(), endCursor: z.string().nullable() }),
+      }),
+    })
+    .nullable(),
+});
+
+const FROZEN = 'id status hash embedding split candidates router { name candidates { name inputPrice outputPrice } }';
+const DATASET = `query ($id: ID!) { dataset(id: $id) { ${FROZEN} } }`;
+const NEWEST = `query ($router: String) { datasets(router: $router, first: 50) { edges { node { ${FROZEN} } } } }`;
+const ROWS_A_PAGE = 200; // as many as the API gives
+const ROWS = `query ($id: ID!, $first: Int, $after: String, $vectors: Boolean!) { dataset(id: $id) {
+  rows(first: $first, after: $after) {
+    edges { node {
+      id query task group part startedAt inRandomSlice
+      outcomes { candidate source performance labeler costUsd responseTimeSeconds propensity }
+      vector @include(if: $vectors)
+    } }
+    pageInfo { hasNextPage endCursor }
+  } } }`;
+
+export interface RowsPage {
+  rows: ExportedRow[];
+  hasNextPage: boolean;
+  endCursor: string | null;
+}
+
 export interface DiagnosisOptions {
   from?: string;
   to?: string;
@@ -149,6 +208,26 @@ export class SignalboxApi {
     return (await this.ask(CREATE, { input: { name, kind: 'METRIC', metric, groundTruth } }, created)).createLabeler;
   }
 
+  /** @throws SignalboxError as {@link sources} */
+  async dataset(id: string): Promise<FrozenDataset | null> {
+    return (await this.ask(DATASET, { id }, oneDataset)).dataset;
+  }
+
+  /** The newest of the last fifty that is frozen. @throws SignalboxError as {@link sources} */
+  async newestDataset(router: string | null): Promise<FrozenDataset | null> {
+    const { datasets } = await this.ask(NEWEST, { router }, newest);
+    return datasets.edges.find(({ node }) => node.status === 'SUCCEEDED')?.node ?? null;
+  }
+
+  /** @throws SignalboxError NOT_FOUND, or as {@link sources} */
+  async datasetRows(id: string, after: string | null, vectors: boolean): Promise<RowsPage> {
+    const { dataset } = await this.ask(ROWS, { id, first: ROWS_A_PAGE, after, vectors }, rowsPage);
+    if (dataset === null) throw new SignalboxError('NOT_FOUND', `There is no dataset ${id}.`);
+    const { edges, pageInfo } = dataset.rows;
+    const rows = edges.map(({ node }) => ({ ...node, vector: floatsOf(node.vector ?? null) }));
+    return { rows, ...pageInfo };
+  }
+
   private async ask<T extends z.ZodType>(query: string, variables: object, schema: T): Promise<z.infer<T>> {
     const answer = answerOf(schema).safeParse(await this.post({ query, variables }));
     if (!answer.success)
@@ -191,3 +270,11 @@ export class SignalboxApi {
 }
 
 const HOW_TO_REACH = 'Start Signalbox with npm start, or give the address of its GraphQL API by --url.';
+
+/** Little-endian float32 in base64. */
+function floatsOf(base64: string | null): Float32Array | null {
+  if (base64 === null) return null;
+  const bytes = Buffer.from(base64, 'base64');
+  const length = bytes.length / Float32Array.BYTES_PER_ELEMENT;
+  return Float32Array.from({ length }, (_, k) => bytes.readFloatLE(k * Float32Array.BYTES_PER_ELEMENT));
+}

@@ -8,6 +8,8 @@ import {
   type ServiceEnvironment,
 } from '@signalbox/platform';
 import { DatasetEntity } from './datasets/dataset.entity.js';
+import { DatasetContentResolver, DatasetRowsResolver } from './datasets/dataset-rows.resolver.js';
+import { DatasetRowsService } from './datasets/dataset-rows.service.js';
 import { DatasetStage } from './datasets/dataset.stage.js';
 import { DatasetsRepository } from './datasets/datasets.repository.js';
 import { DatasetsResolver } from './datasets/datasets.resolver.js';
@@ -71,7 +73,7 @@ export class TrainingModule {
           FreezeJob,
           DatasetStage,
         ],
-        ...[ForgottenRepository, ForgetJob],
+        ...[DatasetRowsService, DatasetContentResolver, DatasetRowsResolver, ForgottenRepository, ForgetJob],
         ...[RunsRepository, RunsService, RunsResolver, FitJob, TrainJob, TrainStage],
         ...[EvaluationsRepository, ChampionRepository, EvaluateRuns, EvaluateStage, EvaluationsResolver],
         ...[RetrainsRepository, RetrainsService, RetrainsResolver, RouterResolver, Saga],

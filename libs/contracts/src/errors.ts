@@ -24,7 +24,7 @@ export const ERROR_CODES = {
   EMBEDDED_POSTGRES_FAILED: 'Read the log that the message names, or set DATABASE_URL to a PostgreSQL of your own.',
   USER_NAMESPACES_REFUSED:
     'Embedded PostgreSQL cannot run as root here. Set DATABASE_URL, start as an ordinary user, or allow user namespaces.',
-  RUNTIME_TOO_OLD: 'Install Node.js 22.12 or newer, or run on Linux x64, where the lock file brings Node 24.',
+  RUNTIME_TOO_OLD: 'Install Node.js 22.15 or newer, or run on Linux x64, where the lock file brings Node 24.',
   SOURCE_UNREACHABLE: 'Check the endpoint of the trace source, and that it answers from this machine.',
   SOURCE_NOT_JSON: 'The endpoint answered something other than JSON. Point the source at the query API, not at its UI.',
   SOURCE_REFUSED: 'The trace backend refused the request. Check credentials, tenant and its limits.',
@@ -36,6 +36,8 @@ export const ERROR_CODES = {
     'Export the file again, whole: one JSON document, or one a line. The message says what is wrong with it.',
   OUTCOME_MATRIX_BROKEN:
     'Correct the line named, or remove it. Each line is one JSON object, as docs/formats.md shows.',
+  ROUTING_DATA_BROKEN:
+    'Correct the lines named, or leave them out with --skip-broken. Each line is one JSON object, as docs/formats.md shows.',
   TOO_FEW_PROMPTS:
     'Read more traces, label more calls or replay more prompts; add rows to an outcome matrix. The message says how many are needed.',
   TOO_FEW_LABELS: 'Label more calls with labelCalls or submitFeedback; the message says how many are missing.',

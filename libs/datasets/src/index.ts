@@ -1,7 +1,7 @@
 export { groupTexts, textHash, type GroupableText } from './groups.js';
 export { leakReport, type LeakReport } from './leak-report.js';
 export { nearDuplicates } from './near-duplicates.js';
-export { parseOutcomeMatrix } from './outcome-matrix.js';
+export { parseOutcomeMatrix, parseOutcomeMatrixLine } from './outcome-matrix.js';
 export { randomGroupedSplit } from './random-split.js';
 export {
   sampleForReplay,
@@ -10,6 +10,6 @@ export {
   type ReplaySampleOptions,
   type SampledPrompt,
 } from './replay-sample.js';
-export { datasetHash, parseDataset, serialiseDataset, type DatasetMeta } from './snapshot.js';
+export { datasetHash, parseDataset, parseDatasetRow, serialiseDataset, type DatasetMeta } from './snapshot.js';
 export { equalStrata, targetedSample, type TargetedItem, type TargetedPrompt } from './targeted-sample.js';
 export { assignByTime, planTimeSplit, type TimedText, type TimeSplit, type TimeSplitOptions } from './time-split.js';

@@ -57,17 +57,27 @@ export function parseOutcomeMatrix(text: string): Result<OutcomeMatrixRow[]> {
   if (lines.length === 0) return reject('OUTCOME_MATRIX_BROKEN', 'line 1', 'The file holds no row.');
   const rows: OutcomeMatrixRow[] = [];
   for (const [index, line] of lines.entries()) {
-    const refuse = (what: string) => reject('OUTCOME_MATRIX_BROKEN', `line ${index + 1}`, what);
-    if (line.trim() === '') return refuse('The line is blank; only the end of the file may be.');
-    const json = parseJson(line);
-    if (!json.ok) return refuse(json.what);
-    const row = matrixRow.safeParse(json.value);
-    if (!row.success) return refuse(describeIssue(row.error));
-    const twice = repeatedField(line);
-    if (twice !== null) return refuse(`${twice}: is there twice; keep one.`);
-    rows.push(withoutUndefined(row.data));
+    const row = parseOutcomeMatrixLine(line, index + 1);
+    if (!row.ok) return row;
+    rows.push(row.value);
   }
   return accept(rows);
+}
+
+/**
+ * One line of {@link parseOutcomeMatrix}, for those who want to hear of every broken one.
+ * @param number of the line, from 1
+ */
+export function parseOutcomeMatrixLine(line: string, number: number): Result<OutcomeMatrixRow> {
+  const refuse = (what: string) => reject('OUTCOME_MATRIX_BROKEN', `line ${number}`, what);
+  if (line.trim() === '') return refuse('The line is blank; only the end of the file may be.');
+  const json = parseJson(line);
+  if (!json.ok) return refuse(json.what);
+  const row = matrixRow.safeParse(json.value);
+  if (!row.success) return refuse(describeIssue(row.error));
+  const twice = repeatedField(line);
+  if (twice !== null) return refuse(`${twice}: is there twice; keep one.`);
+  return accept(withoutUndefined(row.data));
 }
 
 function parseJson(line: string): { ok: true; value: unknown } | { ok: false; what: string } {

@@ -73,18 +73,24 @@ export function parseDataset(text: string, expectedHash?: string): Result<{ rows
   }
   const rows: DatasetRow[] = [];
   for (const [index, line] of lines.slice(1).entries()) {
-    const row = datasetRow.safeParse(jsonOf(line));
-    if (!row.success) {
-      const field = row.error.issues[0]?.path.map(String).join('.') ?? '';
-      return reject(
-        'ARTIFACT_INVALID',
-        `line ${index + 2}`,
-        `Not a row of a dataset${field === '' ? '' : `: ${field}`}.`,
-      );
-    }
-    rows.push(row.data);
+    const row = parseDatasetRow(line, index + 2);
+    if (!row.ok) return row;
+    rows.push(row.value);
   }
   return accept({ rows, meta: head.data.meta });
+}
+
+/**
+ * Reads one line behind the header, for those who read a part of a dataset.
+ *
+ * @param number of the line, from 1
+ * @returns `ARTIFACT_INVALID` when it is not a row
+ */
+export function parseDatasetRow(line: string, number: number): Result<DatasetRow> {
+  const row = datasetRow.safeParse(jsonOf(line));
+  if (row.success) return accept(row.data);
+  const field = row.error.issues[0]?.path.map(String).join('.') ?? '';
+  return reject('ARTIFACT_INVALID', `line ${number}`, `Not a row of a dataset${field === '' ? '' : `: ${field}`}.`);
 }
 
 function cellsOf({ logged, replayed }: DatasetRow): { logged: Json; replayed: Json } {

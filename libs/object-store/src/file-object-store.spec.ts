@@ -29,6 +29,15 @@ describe('an object store in a folder', () => {
     }
   });
 
+  it('gives back a part of an object, which ends where the object does', async () => {
+    await store.put('a/1', bytes('0123456789'));
+    const part = (from: number, length: number) => store.read('a/1', { from, bytes: length });
+    expect(await part(0, 4)).toEqual({ ok: true, value: bytes('0123') });
+    expect(await part(8, 4)).toEqual({ ok: true, value: bytes('89') });
+    expect(await part(10, 4)).toEqual({ ok: true, value: bytes('') });
+    expect(await store.read('a', { from: 0, bytes: 1 })).toMatchObject({ ok: false, error: { code: 'NOT_FOUND' } });
+  });
+
   it('accepts the same bytes under an immutable key again and refuses others', async () => {
     await store.put('a/1', bytes('one'));
     expect(await store.put('a/1', bytes('one'))).toEqual({ ok: true, value: { created: false } });

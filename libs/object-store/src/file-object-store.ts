@@ -61,6 +61,24 @@ export class FileObjectStore implements ObjectStore {
     });
   }
 
+  async read(key: string, { from, bytes }: { from: number; bytes: number }): Promise<Result<Uint8Array>> {
+    return this.at(key, async (path) => {
+      if (!(await isFile(path))) return reject('NOT_FOUND', key, `There is no object ${key} in ${this.root}.`);
+      const file = await open(path, 'r');
+      try {
+        const into = new Uint8Array(bytes);
+        for (let done = 0; done < bytes;) {
+          const { bytesRead } = await file.read(into, done, bytes - done, from + done);
+          if (bytesRead === 0) return accept(into.subarray(0, done));
+          done += bytesRead;
+        }
+        return accept(into);
+      } finally {
+        await file.close();
+      }
+    });
+  }
+
   async exists(key: string): Promise<Result<boolean>> {
     return this.at(key, async (path) => accept(await isFile(path)));
   }

@@ -17,6 +17,8 @@ export interface ObjectStore {
   /** Takes an object away, for good; `removed: false` when it was not there. */
   remove(key: string): Promise<Result<{ removed: boolean }>>;
   get(key: string): Promise<Result<Uint8Array>>;
+  /** `bytes` of an object from the place `from` on; fewer where it ends, and none behind its end. */
+  read(key: string, range: { from: number; bytes: number }): Promise<Result<Uint8Array>>;
   exists(key: string): Promise<Result<boolean>>;
   /** Every key at or under a folder (`''` for all), sorted by code unit. */
   list(folder: string): Promise<Result<string[]>>;

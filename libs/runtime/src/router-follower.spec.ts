@@ -30,6 +30,10 @@ class MemoryStore implements ObjectStore {
     const bytes = this.objects.get(key);
     return Promise.resolve(bytes ? accept(bytes) : reject('NOT_FOUND', key, 'gone'));
   }
+  async read(key: string, { from, bytes }: { from: number; bytes: number }): Promise<Result<Uint8Array>> {
+    const whole = await this.get(key);
+    return whole.ok ? accept(whole.value.subarray(from, from + bytes)) : whole;
+  }
   exists(key: string): Promise<Result<boolean>> {
     return Promise.resolve(accept(this.objects.has(key)));
   }
