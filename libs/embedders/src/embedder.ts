@@ -42,8 +42,10 @@ export interface UseLiteEmbedderOptions {
   workers?: number | undefined;
 }
 
-export type EmbedderOptions =
-  UseLiteEmbedderOptions | OpenaiEmbedderOptions | TeiEmbedderOptions | OnnxEmbedderOptions | TfidfSvdEmbedderOptions;
+/** What an operator may choose for every dataset alike. */
+export type ChosenEmbedder = UseLiteEmbedderOptions | OpenaiEmbedderOptions | TeiEmbedderOptions | OnnxEmbedderOptions;
+
+export type EmbedderOptions = ChosenEmbedder | TfidfSvdEmbedderOptions;
 
 /**
  * An embedder whose workers start with the first text and end when idle or closed. A server is asked at once for what its space is.

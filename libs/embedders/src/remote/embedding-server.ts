@@ -9,6 +9,8 @@ export interface ServerAddress {
   apiKey?: string | undefined;
   /** Seconds for one request; 60 when absent. */
   timeoutSeconds?: number | undefined;
+  /** Times that it is asked again when it is busy or away; 3 when absent. */
+  retries?: number | undefined;
 }
 
 /** Requests at once, of all the calls of one embedder: enough to keep a server busy while the next batch is on its way. */
@@ -28,7 +30,7 @@ export class EmbeddingServer {
   private readonly closing = new AbortController();
   private readonly shown: string;
 
-  constructor({ baseUrl, apiKey, timeoutSeconds }: ServerAddress) {
+  constructor({ baseUrl, apiKey, timeoutSeconds, retries }: ServerAddress) {
     const { host, pathname } = new URL(baseUrl);
     this.shown = `${host}${pathname}`.replace(/\/$/, '');
     this.client = new OpenAI({
@@ -36,7 +38,7 @@ export class EmbeddingServer {
       apiKey: apiKey ?? 'none',
       organization: null,
       project: null,
-      maxRetries: RETRIES,
+      maxRetries: retries ?? RETRIES,
       timeout: (timeoutSeconds ?? TIMEOUT_SECONDS) * 1000,
       logLevel: 'off', // its debug log holds prompts
       // The key and the texts go to the address that was given and to no other.
