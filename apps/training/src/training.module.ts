@@ -17,7 +17,7 @@ import { DatasetsService } from './datasets/datasets.service.js';
 import { ForgetJob } from './datasets/forget.job.js';
 import { ForgottenRepository } from './datasets/forgotten.repository.js';
 import { FreezeJob } from './datasets/freeze.job.js';
-import { JudgesRepository } from './datasets/judges.repository.js';
+import { LabelingRepository } from './datasets/labeling.repository.js';
 import { KnownCallsRepository } from './datasets/known-calls.repository.js';
 import { ChampionRepository } from './evaluations/champion.repository.js';
 import { EvaluateRuns } from './evaluations/evaluate-runs.js';
@@ -67,7 +67,7 @@ export class TrainingModule {
         ...[
           DatasetsRepository,
           KnownCallsRepository,
-          JudgesRepository,
+          LabelingRepository,
           DatasetsService,
           DatasetsResolver,
           FreezeJob,
