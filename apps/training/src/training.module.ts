@@ -8,6 +8,7 @@ import {
   type ServiceEnvironment,
 } from '@signalbox/platform';
 import { DatasetEntity } from './datasets/dataset.entity.js';
+import { DatasetDetailsResolver } from './datasets/dataset-details.resolver.js';
 import { DatasetContentResolver, DatasetRowsResolver } from './datasets/dataset-rows.resolver.js';
 import { DatasetRowsService } from './datasets/dataset-rows.service.js';
 import { DatasetStage } from './datasets/dataset.stage.js';
@@ -73,7 +74,14 @@ export class TrainingModule {
           FreezeJob,
           DatasetStage,
         ],
-        ...[DatasetRowsService, DatasetContentResolver, DatasetRowsResolver, ForgottenRepository, ForgetJob],
+        ...[
+          DatasetRowsService,
+          DatasetContentResolver,
+          DatasetDetailsResolver,
+          DatasetRowsResolver,
+          ForgottenRepository,
+          ForgetJob,
+        ],
         ...[RunsRepository, RunsService, RunsResolver, FitJob, TrainJob, TrainStage],
         ...[EvaluationsRepository, ChampionRepository, EvaluateRuns, EvaluateStage, EvaluationsResolver],
         ...[RetrainsRepository, RetrainsService, RetrainsResolver, RouterResolver, Saga],

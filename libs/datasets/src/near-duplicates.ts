@@ -15,7 +15,9 @@ const SIMILARITY_WITH_OTHER_NUMBERS = 0.95;
 
 const BANDS = 32;
 const ROWS = 4;
-const SALTS = Uint32Array.from({ length: BANDS * ROWS }, (_, index) => mix(index + 1));
+/** Of the functions x -> ax + b mod 2^32, which a MinHash of well mixed numbers needs no better than; each a is odd. */
+const FACTORS = Uint32Array.from({ length: BANDS * ROWS }, (_, index) => mix(2 * index + 1) | 1);
+const SUMMANDS = Uint32Array.from({ length: BANDS * ROWS }, (_, index) => mix(2 * index + 2));
 
 /** Bits of a float64 that are whole numbers. */
 const WHOLE_BITS = 53;
@@ -84,16 +86,15 @@ export class NearDuplicates {
    */
   joinSimilar(classes: UnionFind, among: (text: number) => boolean = () => true): void {
     const keys = (this.keys ??= this.signed());
-    const members = Uint32Array.from({ length: this.size }, (_, text) => text).filter(
-      (text) => keys[text * BANDS] !== 0 && among(text),
-    );
+    const members = membersOf(keys, this.size, among);
     // Sorting numbers of key and text beats a Map of buckets in time and memory; where both do not fit the key is cut, which
     // puts a few more texts into a bucket and changes nothing.
     const places = 2 ** Math.max(1, Math.ceil(Math.log2(this.size)));
     const cut = Math.max(1, (2 ** 32 * places) / 2 ** WHOLE_BITS);
     const packed = new Float64Array(members.length);
     for (let band = 0; band < BANDS; band += 1) {
-      for (const [k, text] of members.entries()) {
+      for (let k = 0; k < members.length; k += 1) {
+        const text = members[k] ?? 0;
         packed[k] = Math.floor((keys[text * BANDS + band] ?? 0) / cut) * places + text;
       }
       packed.sort();
@@ -173,21 +174,32 @@ function withLast(values: Float64Array, last: number): Float64Array<ArrayBuffer>
   return all;
 }
 
+function membersOf(keys: Uint32Array, size: number, among: (text: number) => boolean): Uint32Array {
+  const members = new Uint32Array(size);
+  let count = 0;
+  for (let text = 0; text < size; text += 1) {
+    if (keys[text * BANDS] !== 0 && among(text)) members[count++] = text;
+  }
+  return members.subarray(0, count);
+}
+
 /** One key for each band of the signature, never 0. */
 function bandKeys(pairs: Float64Array): Uint32Array {
-  const signature = new Uint32Array(SALTS.length).fill(0xffffffff);
+  const signature = new Uint32Array(BANDS * ROWS).fill(0xffffffff);
   for (const pair of pairs) {
     const hashed = mix((pair % 0x100000000) ^ imul(Math.floor(pair / 0x100000000), 0x9e3779b1));
-    for (let index = 0; index < SALTS.length; index++) {
-      const value = mix(hashed ^ (SALTS[index] ?? 0));
+    for (let index = 0; index < BANDS * ROWS; index++) {
+      const value = (imul(hashed, FACTORS[index] ?? 0) + (SUMMANDS[index] ?? 0)) >>> 0;
       if (value < (signature[index] ?? 0)) signature[index] = value;
     }
   }
-  return Uint32Array.from({ length: BANDS }, (_, band) => {
+  const keys = new Uint32Array(BANDS);
+  for (let band = 0; band < BANDS; band += 1) {
     let key = 0;
     for (let row = 0; row < ROWS; row += 1) key = mix(imul(key, 31) + (signature[band * ROWS + row] ?? 0));
-    return key === 0 ? 1 : key;
-  });
+    keys[band] = key === 0 ? 1 : key;
+  }
+  return keys;
 }
 
 /** Both end with the key of their numbers. */

@@ -22,7 +22,7 @@ export class MemoryRecords implements Records {
   }
 
   append(record: Uint8Array): void {
-    this.records.push(Uint8Array.from(record));
+    this.records.push(new Uint8Array(record));
   }
 
   read(place: number): Uint8Array<ArrayBuffer> {

@@ -26,31 +26,29 @@ export function templateWindows(tokens: Records, windows: number): ReadonlySet<n
   const enough = Math.max(TEMPLATE_TEXTS, Math.ceil(tokens.size * TEMPLATE_SHARE));
   if (tokens.size < enough) return new Set();
   const cells = new Uint16Array(cellsFor(windows));
-  const cellOf = (window: number) => mix((window % 0x100000000) ^ Math.floor(window / 0x100000000)) % cells.length;
+  const last = cells.length - 1;
+  const cellOf = (window: number) => mix((window % 0x100000000) ^ Math.floor(window / 0x100000000)) & last;
   const mark = Math.min(enough, FULL);
   let reached = false;
-  for (const window of windowsWithin(tokens)) {
-    const cell = cellOf(window);
-    const count = (cells[cell] ?? 0) + 1;
-    if (count <= FULL) cells[cell] = count;
-    reached ||= count >= mark;
+  // A window that one text repeats counts each time here: the sketch may count too high.
+  for (let text = 0; text < tokens.size; text += 1) {
+    const all = windowsOf(unpackTokens(tokens.read(text)));
+    for (let k = 0; k < all.length; k += 1) {
+      const cell = cellOf(all[k] ?? 0);
+      const count = (cells[cell] ?? 0) + 1;
+      if (count <= FULL) cells[cell] = count;
+      if (count >= mark) reached = true;
+    }
   }
   if (!reached) return new Set();
   const counts = new Map<number, number>();
-  for (const window of windowsWithin(tokens)) {
-    if ((cells[cellOf(window)] ?? 0) >= mark) counts.set(window, (counts.get(window) ?? 0) + 1);
+  for (let text = 0; text < tokens.size; text += 1) {
+    const many = windowsOf(unpackTokens(tokens.read(text))).filter((window) => (cells[cellOf(window)] ?? 0) >= mark);
+    for (const window of new Set(many)) counts.set(window, (counts.get(window) ?? 0) + 1);
   }
   return new Set([...counts].flatMap(([window, count]) => (count >= enough ? [window] : [])));
 }
 
 function cellsFor(windows: number): number {
   return Math.min(MOST_CELLS, Math.max(LEAST_CELLS, 2 ** Math.ceil(Math.log2(CELLS_PER_WINDOW * windows + 1))));
-}
-
-/** The distinct windows of each text. */
-function* windowsWithin(tokens: Records): Generator<number> {
-  for (let text = 0; text < tokens.size; text += 1) {
-    const sorted = windowsOf(unpackTokens(tokens.read(text))).sort();
-    for (const [k, window] of sorted.entries()) if (window !== sorted[k - 1]) yield window;
-  }
 }

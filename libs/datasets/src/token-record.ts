@@ -60,20 +60,27 @@ export function pairsOf(
   { size, low, high, numbers }: TokenHashes,
   template: Uint8Array,
 ): { pairs: Float64Array; numbers: number } {
-  const pairs = new Set<number>();
+  const all = new Float64Array(size);
   const numeric: number[] = [];
+  let count = 0;
   for (let k = 0; k < size; k += 1) {
     if (template[k] === 1) continue;
     if (numbers[k] === 1) numeric.push(keyOf(high[k] ?? 0, low[k] ?? 0));
     if (k === 0 || template[k - 1] === 1) continue;
-    pairs.add(keyOf(low[k - 1] ?? 0, mix((high[k - 1] ?? 0) + (low[k] ?? 0))));
+    all[count++] = keyOf(low[k - 1] ?? 0, mix((high[k - 1] ?? 0) + (low[k] ?? 0)));
+  }
+  const pairs = all.subarray(0, count).sort();
+  let distinct = 0;
+  for (let k = 0; k < count; k += 1) {
+    const pair = pairs[k] ?? 0;
+    if (k === 0 || pair !== pairs[distinct - 1]) pairs[distinct++] = pair;
   }
   let [above, below] = [0, 0];
   for (const number of Float64Array.from(numeric).sort()) {
     above = mix(imul(above, 31) + Math.floor(number / 0x100000000));
     below = mix(imul(below, 31) + (number % 0x100000000));
   }
-  return { pairs: Float64Array.from(pairs).sort(), numbers: keyOf(above, below) };
+  return { pairs: pairs.subarray(0, distinct), numbers: keyOf(above, below) };
 }
 
 /** 20 bits of the one above the 32 of the other: a whole number that a float64 holds. */

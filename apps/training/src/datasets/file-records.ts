@@ -28,7 +28,7 @@ export class FileRecords implements Records {
     const from = this.ends[place - 1] ?? 0;
     if (to > this.writer.written) this.writer.flush();
     if (from < this.window.from || to > this.window.from + this.window.bytes.length) this.look(from, to);
-    return Uint8Array.from(this.window.bytes.subarray(from - this.window.from, to - this.window.from));
+    return new Uint8Array(this.window.bytes.subarray(from - this.window.from, to - this.window.from));
   }
 
   close(): void {

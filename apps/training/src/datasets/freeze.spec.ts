@@ -57,6 +57,36 @@ describe('freezing a dataset', () => {
   });
 });
 
+describe('a frozen dataset', () => {
+  it('tells its split and its leak report as types', async () => {
+    const id = await request('TIME');
+    await ended(id);
+    const details = await field(
+      world,
+      `{ dataset(id: "${id}") { prompts eligibleCalls
+        splitDetails { method testShare embargoSeconds cut calls { train test spanning embargo } }
+        leakDetails { clean sharedGroups sharedTexts nearDuplicateTests sharedConversations groups duplicateRows spanningGroups
+          rows { train test spanning embargo } } } }`,
+      z.looseObject({
+        ...{
+          prompts: z.int(),
+          eligibleCalls: z.int(),
+          splitDetails: z.looseObject({ calls: z.record(z.string(), z.int()) }),
+        },
+        leakDetails: z.looseObject({ rows: z.record(z.string(), z.int()) }),
+      }),
+    );
+    const sum = (parts: Record<string, number>) => Object.values(parts).reduce((total, count) => total + count, 0);
+    expect(details.splitDetails).toMatchObject({ method: 'TIME', testShare: 0.2, embargoSeconds: 86_400 });
+    expect(details.splitDetails['cut']).toMatch(/^2025-.*Z$/);
+    expect(sum(details.splitDetails.calls)).toBe(details.eligibleCalls);
+    expect(sum(details.leakDetails.rows)).toBe(details.prompts);
+    expect(details.leakDetails).toMatchObject({
+      ...{ clean: true, sharedGroups: 0, sharedTexts: 0, nearDuplicateTests: 0, sharedConversations: 0 },
+    });
+  });
+});
+
 describe(`freezing in a process that is killed with -9 ${KILLS} times at random (seed ${seed})`, () => {
   const random = xoroshiro128plus(seed);
   const worker = () =>
