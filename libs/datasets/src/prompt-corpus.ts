@@ -10,6 +10,8 @@ export interface CorpusPrompt {
   group?: string | null;
   /** The conversation that the text belongs to, if any. */
   sessionId?: string | null;
+  /** Given when tasks are to be held out as a whole. */
+  task?: string | null;
 }
 
 const NONE = -1;
@@ -24,9 +26,11 @@ export class PromptCorpus {
   readonly sessions: number[] = [];
   readonly near: NearDuplicates;
   private readonly given: number[] = [];
+  private readonly tasks: number[] = [];
   private readonly textIds = new DigestIds();
   private readonly sessionIds = new DigestIds();
   private readonly givenIds = new DigestIds();
+  private readonly taskIds = new DigestIds();
 
   constructor(open?: OpenRecords) {
     this.near = new NearDuplicates(open);
@@ -37,17 +41,18 @@ export class PromptCorpus {
   }
 
   /** @returns the prompt's number, from 0 */
-  add({ text, sessionId, group }: CorpusPrompt): number {
+  add({ text, sessionId, group, task }: CorpusPrompt): number {
     this.texts.push(this.textIds.idOf(digestOf(text)));
     this.nearTexts.push(this.near.add(text));
     this.sessions.push(idOrNone(this.sessionIds, sessionId));
     this.given.push(idOrNone(this.givenIds, group));
+    this.tasks.push(idOrNone(this.taskIds, task));
     return this.size - 1;
   }
 
   /**
    * The group of each prompt. Prompts are joined that must never lie on both sides of a split: same text, near-duplicate text (see
-   * {@link NearDuplicates}), same conversation, same given group, and whatever these join in a chain.
+   * {@link NearDuplicates}), same conversation, same given group, same task where one is given, and whatever these join in a chain.
    */
   groups(): PromptGroups {
     const similar = new UnionFind(this.near.size);
@@ -66,6 +71,7 @@ export class PromptCorpus {
     join((prompt) => similar.find(this.nearTexts[prompt] ?? 0), this.near.size);
     join((prompt) => this.sessions[prompt] ?? NONE, this.sessionIds.size);
     join((prompt) => this.given[prompt] ?? NONE, this.givenIds.size);
+    join((prompt) => this.tasks[prompt] ?? NONE, this.taskIds.size);
     return this.named(Int32Array.from({ length: this.size }, (_, prompt) => classes.find(prompt)));
   }
 
