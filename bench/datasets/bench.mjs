@@ -17,7 +17,7 @@ import { median, round } from '../statistics.mjs';
 
 const MAIN = fileURLToPath(new URL('../../apps/training/dist/main.js', import.meta.url));
 /** One outcome each, which is what most memory and work goes to for as many outcomes. */
-const OUTCOMES = Number(process.env.OUTCOMES ?? 1_000_000);
+const OUTCOMES = 1_000_000;
 const GOAL = 0.7;
 const LOOK_MS = 100;
 const ROUTER = 'bench';

@@ -18,6 +18,8 @@ import type { DatasetRequest } from './dataset-request.js';
 
 /** With fewer labelled prompts no setting can be told from another out of fold. */
 const MIN_TRAIN_PROMPTS = 50;
+/** Characters. */
+const WRITTEN_AT_ONCE = 1 << 16;
 
 /** A replayed answer that was scored. */
 interface ReplayedCell {
@@ -149,17 +151,20 @@ export function assemble(calls: KnownCalls, facts: FrozenFacts, { open, write }:
     leftOut: { callsWithoutOutcome: corpus.size - leaks.rows, propensitiesOfOtherChoice: counts.fellBack },
   };
   const whole = createHash('sha256');
-  const put = (text: string) => {
-    whole.update(text, 'utf8');
-    write(text);
+  let lines = datasetHead(meta, leaks.rows);
+  const flush = () => {
+    whole.update(lines, 'utf8');
+    write(lines);
+    lines = '';
   };
-  put(datasetHead(meta, leaks.rows));
   let number = 0;
   for (const call of calls.each()) {
     const part = partOfRow[number];
-    if (part) put(datasetLine(rowOf(call, groups.nameOf(number), part)));
+    if (part) lines += datasetLine(rowOf(call, groups.nameOf(number), part));
+    if (lines.length > WRITTEN_AT_ONCE) flush();
     number += 1;
   }
+  flush();
   const hash = whole.digest('hex');
   const { split, leakReport: leakFacts, leftOut, prompts, outcomes, eligibleCalls } = meta;
   return {
