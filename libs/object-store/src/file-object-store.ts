@@ -13,8 +13,13 @@ const COMPARED_AT_ONCE = 1 << 20;
 
 type Content = Uint8Array | AsyncIterable<Uint8Array>;
 
+/** A write that goes on changes its file all the time. */
+const ABANDONED_AFTER_MS = 3_600_000;
+
 /** Objects as files under one folder, which is created by the first write. */
 export class FileObjectStore implements ObjectStore {
+  private swept: Promise<void> | null = null;
+
   constructor(private readonly root: string) {}
 
   urlOf(key: string): string {
@@ -126,6 +131,7 @@ export class FileObjectStore implements ObjectStore {
       const unfinished = join(this.root, UNFINISHED, randomUUID());
       try {
         await mkdir(dirname(unfinished), { recursive: true });
+        await (this.swept ??= removeAbandoned(dirname(unfinished)));
         await mkdir(dirname(path), { recursive: true });
         await writeDurably(unfinished, content);
         const result = await publish(unfinished, path);
@@ -175,6 +181,14 @@ function refusedWrite(error: unknown, key: string, root: string): Result<never> 
   const code = codeOf(error);
   if (code !== 'EACCES' && code !== 'EPERM' && code !== 'EROFS') throw error;
   return reject('DATA_FOLDER_UNWRITABLE', key, `${root} cannot be written (${code}).`);
+}
+
+/** What processes left that were killed while they wrote. It may be text that somebody wants forgotten. */
+async function removeAbandoned(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const stats = await statsOf(join(folder, name));
+    if (stats && Date.now() - stats.mtime.getTime() > ABANDONED_AFTER_MS) await rm(join(folder, name), { force: true });
+  }
 }
 
 async function writeDurably(path: string, content: Content): Promise<void> {
