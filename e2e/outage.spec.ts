@@ -68,6 +68,7 @@ describe('PostgreSQL that crashes for 30 s in the middle of a retrain and under 
         traceFiles: '',
         labelPolicy: DEFAULT_LABEL_POLICY,
         awsRoleAllow: '',
+        embedder: { provider: 'use-lite' },
         logLevel: 'error',
       },
       databaseUrl: database.adminUrl,

@@ -116,6 +116,7 @@ describe('the loop, on any queue and whatever happens to it', () => {
       traceFiles: '',
       labelPolicy: DEFAULT_LABEL_POLICY,
       awsRoleAllow: '',
+      embedder: { provider: 'use-lite' as const },
       logLevel: 'error' as const,
     };
     const running = await startStandalone(

@@ -98,6 +98,7 @@ describe('replays on sample traffic, compared with the hidden truth', () => {
         outboundAllow: 'loopback',
         traceFiles: '',
         awsRoleAllow: '',
+        embedder: { provider: 'use-lite' },
       },
       ...{ labelPolicy: DEFAULT_LABEL_POLICY, logLevel: 'error', databaseUrl: database.adminUrl },
     });

@@ -223,6 +223,7 @@ describe('${wordsPlural}', () => {
       traceFiles: '',
       labelPolicy: { precedence: [], labelers: [], weights: {}, allowUncalibrated: [] },
       awsRoleAllow: '',
+embedder: { provider: 'use-lite' },
       host: '127.0.0.1',
       port: 0,
       // Work of other nouns would need their neighbours.

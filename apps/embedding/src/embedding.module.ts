@@ -1,5 +1,7 @@
+import { availableParallelism } from 'node:os';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { Forgotten } from '@signalbox/database';
+import { OwnEmbedder } from '@signalbox/embedders';
 import {
   HealthController,
   serviceImports,
@@ -13,9 +15,11 @@ import { SimilarResolver } from './similar/similar.resolver.js';
 import { SimilarService } from './similar/similar.service.js';
 import { EmbedStage } from './vectors/embed.stage.js';
 import { ForgetJob } from './vectors/forget.job.js';
-import { SharedEmbedder } from './vectors/shared-embedder.js';
 import { VectorsRepository } from './vectors/vectors.repository.js';
 import { DataSource } from 'typeorm';
+
+/** Two workers embed 1.7 times what one does; each holds its own model, and PostgreSQL needs a core too. */
+const MAX_WORKERS = 2;
 
 @Module({})
 export class EmbeddingModule {
@@ -30,13 +34,12 @@ export class EmbeddingModule {
           inject: [DataSource],
           useFactory: (from: DataSource) => new Forgotten('embedding', from),
         },
-        ...[
-          VectorsRepository,
-          SharedEmbedder,
-          EmbedStage,
-          ForgetJob,
-          ...workersFor('embedding', EmbeddingWork, environment),
-        ],
+        {
+          provide: OwnEmbedder,
+          useFactory: () =>
+            new OwnEmbedder(environment.embedder, { workers: Math.min(MAX_WORKERS, availableParallelism()) }),
+        },
+        ...[VectorsRepository, EmbedStage, ForgetJob, ...workersFor('embedding', EmbeddingWork, environment)],
         ...[SimilarService, SimilarResolver],
       ],
     };

@@ -99,6 +99,7 @@ beforeAll(async () => {
       traceFiles: '',
       labelPolicy: { precedence: [], labelers: [], weights: {}, allowUncalibrated: [] },
       awsRoleAllow: '',
+      embedder: { provider: 'use-lite' },
       secretKey: '0'.repeat(64),
       host: '127.0.0.1',
       port: 0,

@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { commandQueue } from '@signalbox/contracts';
 import { runningRetrain } from '@signalbox/database';
+import { OwnEmbedder } from '@signalbox/embedders';
 import { type ServiceWork } from '@signalbox/platform';
 import { FORGET, FORGET_JOB, JobQueue, route, stageRoute, type WorkedQueue } from '@signalbox/queue';
 import { DataSource } from 'typeorm';
 import { EmbedStage } from './vectors/embed.stage.js';
 import { ForgetJob } from './vectors/forget.job.js';
-import { SharedEmbedder } from './vectors/shared-embedder.js';
 
 /** One stage fills every worker thread. */
 const CONCURRENCY = 1;
@@ -17,7 +17,7 @@ export class EmbeddingWork implements ServiceWork {
   constructor(
     private readonly embed: EmbedStage,
     private readonly forget: ForgetJob,
-    private readonly embedder: SharedEmbedder,
+    private readonly embedder: OwnEmbedder,
     private readonly queue: JobQueue,
     private readonly dataSource: DataSource,
   ) {}

@@ -1,5 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { Forgotten, IdempotencyKeys } from '@signalbox/database';
+import { OwnEmbedder } from '@signalbox/embedders';
 import { openObjectStore } from '@signalbox/object-store';
 import { Outbound } from '@signalbox/outbound';
 import { DataSource } from 'typeorm';
@@ -99,6 +100,8 @@ export class LabelingModule {
         ...[CalibrationRepository, CalibrationService, CalibrationResolver, JudgeStanding],
         ...[RunRepository, RunService, RunResolver, MetricLabelling, JudgeLabelling, Labelling, LabelJob, LabelStage],
         { provide: OBJECT_STORE, useValue: openObjectStore(environment.objectStoreUrl) },
+        // One worker: a replay is planned beside labelling runs, which wait for other machines.
+        { provide: OwnEmbedder, useFactory: () => new OwnEmbedder(environment.embedder, { workers: 1 }) },
         ...[CandidatesRepository, EligibleRepository, ReplayForecast, ReplayProspects, SamplePlanner],
         ...[PoolRepository, PromptVectors, RouterChoices, TargetedPlanner, ReplayPlan],
         ...[ComparisonRepository, ComparisonService],

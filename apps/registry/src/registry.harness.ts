@@ -1,10 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto';
+import { USE_LITE_SPACE } from '@signalbox/embedders';
 import { connect } from '@signalbox/database';
 import type { ObjectStore } from '@signalbox/object-store';
 import { startService, type RunningService, type ServiceEnvironment } from '@signalbox/platform';
 import { toOnnx, type FittedModel, type RouterType } from '@signalbox/routers';
 import { z } from 'zod';
-import { OWN_SPACE } from './embedding-space.js';
 import { registryService } from './index.js';
 
 /** The views of other services, each over a table that a spec fills; granted as `provision` would. */
@@ -105,6 +105,7 @@ export class Registry {
       traceFiles: '',
       labelPolicy: { precedence: [], labelers: [], weights: {}, allowUncalibrated: [] },
       awsRoleAllow: '',
+      embedder: { provider: 'use-lite' },
       host: '127.0.0.1',
       port: 0,
       role,
@@ -130,7 +131,7 @@ export class Registry {
 
 /** A ridge that prefers `small` for every prompt. */
 function trainedModel(type: RouterType = 'ridge'): FittedModel {
-  const { dim } = OWN_SPACE;
+  const { dim } = USE_LITE_SPACE;
   const of = (...data: number[]) => ({ shape: [data.length], data: Float32Array.from(data) });
   const weights = { shape: [dim, 2], data: new Float32Array(2 * dim) };
   const anchor = new Float32Array(dim);
@@ -204,7 +205,7 @@ export async function retrainWith(
       store.urlOf(key),
       sha256,
       JSON.stringify({ type, candidates, dim, bestSingle, params, tradeoff }),
-      JSON.stringify(OWN_SPACE),
+      JSON.stringify(USE_LITE_SPACE),
       JSON.stringify(model.candidates),
       options.gateInput === undefined ? null : JSON.stringify(options.gateInput),
     ],

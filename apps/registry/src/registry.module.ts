@@ -1,5 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { IdempotencyKeys } from '@signalbox/database';
+import { OwnEmbedder } from '@signalbox/embedders';
 import { openObjectStore } from '@signalbox/object-store';
 import {
   HealthController,
@@ -42,6 +43,9 @@ import { VersionsResolver } from './versions/versions.resolver.js';
 
 const ENTITIES = [RouterEntity, CandidateEntity, VersionEntity, AliasEntity, DeploymentEntity];
 
+/** A decision waits for the vector of its prompt: after 2 seconds it goes without. */
+const ONE_QUERY = { workers: 1, timeoutSeconds: 2, retries: 0 };
+
 @Module({})
 export class RegistryModule {
   static forEnvironment(environment: ServiceEnvironment, edges?: ServiceEdges): DynamicModule {
@@ -52,6 +56,7 @@ export class RegistryModule {
       providers: [
         { provide: OBJECT_STORE, useValue: openObjectStore(environment.objectStoreUrl) },
         { provide: IdempotencyKeys, useValue: new IdempotencyKeys('registry') },
+        { provide: OwnEmbedder, useFactory: () => new OwnEmbedder(environment.embedder, ONE_QUERY) },
         RoutersRepository,
         EvidenceRepository,
         RoutersService,

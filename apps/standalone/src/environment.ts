@@ -35,6 +35,7 @@ export const STANDALONE_VARIABLES = {
   traceFiles: SHARED_VARIABLES.traceFiles,
   labelPolicy: SHARED_VARIABLES.labelPolicy,
   awsRoleAllow: SHARED_VARIABLES.awsRoleAllow,
+  embedder: SHARED_VARIABLES.embedder,
   logLevel: { ...SHARED_VARIABLES.logLevel, schema: SHARED_VARIABLES.logLevel.schema.unwrap().default('warn') },
 };
 type Given = Parsed<typeof STANDALONE_VARIABLES>;

@@ -76,6 +76,7 @@ beforeAll(async () => {
         allowUncalibrated: [],
       },
       awsRoleAllow: '',
+      embedder: { provider: 'use-lite' },
       logLevel: 'error',
     },
   });

@@ -65,6 +65,7 @@ describe('all services in one process', () => {
         allowUncalibrated: [],
       },
       awsRoleAllow: '',
+      embedder: { provider: 'use-lite' },
       logLevel: 'error',
     });
     const source = await ask('mutation($input: CreateTraceSourceInput!) { createTraceSource(input: $input) { id } }', {

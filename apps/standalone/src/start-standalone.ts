@@ -55,6 +55,7 @@ export async function startStandalone(
           traceFiles: environment.traceFiles,
           labelPolicy: environment.labelPolicy,
           awsRoleAllow: environment.awsRoleAllow,
+          embedder: environment.embedder,
           host: '127.0.0.1',
           port: 0,
           role: 'all',

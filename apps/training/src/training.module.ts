@@ -1,4 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { OwnEmbedder } from '@signalbox/embedders';
 import { openObjectStore } from '@signalbox/object-store';
 import {
   HealthController,
@@ -64,6 +65,8 @@ export class TrainingModule {
       providers: [
         { provide: TRAINING_ENVIRONMENT, useValue: environment },
         { provide: OBJECT_STORE, useValue: openObjectStore(environment.objectStoreUrl) },
+        // Asked for its space alone: no text is embedded here.
+        { provide: OwnEmbedder, useFactory: () => new OwnEmbedder(environment.embedder, { workers: 1 }) },
         ...[IdempotencyRepository, VectorsRepository, WorkerPool, DatasetLoader],
         ...[
           DatasetsRepository,

@@ -49,6 +49,16 @@ export const ERROR_CODES = {
   JUDGE_UNPARSEABLE: 'The judge did not answer in the schema. The answer counts as no label; use a model that can.',
   JUDGE_REFUSED: 'An answer that the judge declines has no label. Score it by another judge, or by submitHumanLabel.',
   BUDGET_EXHAUSTED: 'Raise the budget and run again; what was done is kept.',
+  EMBEDDER_UNREACHABLE:
+    'Check EMBEDDER_URL and EMBEDDER_API_KEY, and that the embedding server answers from this machine; then go on. What was embedded is kept.',
+  EMBEDDER_REFUSED:
+    'The embedding server turned the texts down. Check EMBEDDER_API_KEY, EMBEDDER_MODEL, EMBEDDER_DIMENSIONS and EMBEDDER_CHUNK_BYTES against what it serves.',
+  EMBEDDER_ANSWER_INVALID:
+    'The embedding server answered with something else than one vector for each text. Check EMBEDDER_URL and EMBEDDER_MODEL; nothing of that answer was kept.',
+  EMBEDDER_CHANGED:
+    'Another model answers at EMBEDDER_URL than when this process started. Bring the old one back, or restart every service: texts are then embedded again, in a space of their own.',
+  EMBEDDER_FOLDER_INVALID:
+    'Correct EMBEDDER_FOLDER, or what is in it: model.onnx, tokenizer.json and config.json of one sentence model, as docs/embeddings.md shows.',
   REPLAY_NO_ENDPOINT: 'Give replayCalls the endpoint of a server that speaks the OpenAI chat API.',
   REPLAY_UNREACHABLE:
     'Check the endpoint of the replay, and that it answers from this machine; then run the replay again.',

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { spaceId } from './embedding-space.js';
+import fc from 'fast-check';
+import { spaceId, spaceOf, type EmbeddingSpace } from './embedding-space.js';
 import { textHash } from './text-hash.js';
 import { USE_LITE_SPACE } from './use-lite/use-lite-space.js';
 
@@ -13,6 +14,23 @@ describe('spaceId', () => {
       { ...USE_LITE_SPACE, normalised: false },
     ].map(spaceId);
     expect(new Set(ids).size).toBe(ids.length);
+  });
+});
+
+describe('spaceOf', () => {
+  it('reads what spaceId has written, whatever the model is called', () => {
+    const space: fc.Arbitrary<EmbeddingSpace> = fc.record({
+      provider: fc.constantFrom('use-lite', 'openai', 'tei', 'onnx', 'tfidf-svd'),
+      model: fc.stringMatching(/^[a-zA-Z0-9/@._ -]{1,30}$/),
+      revision: fc.stringMatching(/^[0-9a-f]{16}$/),
+      dim: fc.integer({ min: 1, max: 10_000 }),
+      normalised: fc.boolean(),
+    });
+    fc.assert(fc.property(space, (given) => expect(spaceOf(spaceId(given))).toEqual(given)));
+  });
+
+  it.each(['', 'use-lite', 'other/model@0123456789abcdef/2/unit', 'openai/model@x/2/half'])('refuses %j', (id) => {
+    expect(() => spaceOf(id)).toThrow(/no embedding space/);
   });
 });
 

@@ -2,6 +2,7 @@ import { SignalboxError, type ServiceName } from '@signalbox/contracts';
 import { AddressPolicy, AwsRolePolicy } from '@signalbox/outbound';
 import { labelPolicy } from '@signalbox/scoring';
 import { z } from 'zod';
+import { EMBEDDER } from './embedder-variable.js';
 import { LOG_LEVELS } from './logging/json-logger.js';
 
 /** One variable of an environment: how it is parsed, and what `.env.example` says of it. */
@@ -11,6 +12,8 @@ export interface Variable<T = unknown> {
   says: string;
   /** What the example shows; the default where there is one. */
   example: string;
+  /** Variables that mean something beside this one alone: its schema is given all of them that are set, by their names. */
+  beside?: readonly Omit<Variable, 'schema' | 'beside'>[];
 }
 
 export type Parsed<V extends Record<string, Variable>> = { [F in keyof V]: z.infer<V[F]['schema']> };
@@ -31,11 +34,20 @@ export function parseEnvironment<V extends Record<string, Variable>>(
   given: Record<string, string>,
 ): Parsed<V> {
   const shape: { [F in keyof V]: V[F]['schema'] } = mapFields(variables, ({ schema }) => schema);
-  const parsed = z.object(shape).safeParse(mapFields(variables, ({ name }) => given[name]));
+  const parsed = z.object(shape).safeParse(mapFields(variables, (variable) => givenFor(variable, given)));
   // Each field of the shape is the schema of its variable, which `Parsed` says in types.
   if (parsed.success) return parsed.data as Parsed<V>;
-  const faults = parsed.error.issues.map(({ path, message }) => `${variables[String(path[0])]?.name}: ${message}`);
+  const faults = parsed.error.issues.map(({ path: [field, beside], message }) => {
+    const variable = variables[String(field)];
+    return `${variable?.beside && beside !== undefined ? String(beside) : variable?.name}: ${message}`;
+  });
   throw new SignalboxError('ENVIRONMENT_INVALID', `The environment is not complete:\n  ${faults.join('\n  ')}`);
+}
+
+function givenFor({ name, beside }: Variable, given: Record<string, string>): unknown {
+  if (!beside) return given[name];
+  const names = new Set([name, ...beside.map((other) => other.name)]);
+  return Object.fromEntries(Object.entries(given).filter(([key]) => names.has(key)));
 }
 
 function mapFields<V extends Record<string, Variable>, T>(
@@ -138,6 +150,7 @@ export const SHARED_VARIABLES = {
     says: 'What sources of ingest without credentials of their own may read with those of its process: s3://bucket/prefix, xray, logs:group. Nothing without it.',
     example: 's3://logs-bucket/litellm/,xray,logs:aws/spans',
   },
+  embedder: EMBEDDER,
   host: {
     name: 'HOST',
     schema: z.string().default('127.0.0.1'),

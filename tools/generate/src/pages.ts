@@ -100,7 +100,8 @@ export function environmentExample(): string {
 }
 
 /** Set where something must be; a comment where there is a default, or where nothing is an answer too. */
-function linesOf({ name, schema, says, example }: Variable): string[] {
+function linesOf({ name, schema, says, example, beside = [] }: Variable): string[] {
   const required = !schema.safeParse(undefined).success;
-  return [`# ${says}`, `${required ? '' : '# '}${name}=${example}`];
+  const others = beside.flatMap((other) => [`# ${other.says}`, `# ${other.name}=${other.example}`]);
+  return [`# ${says}`, `${required ? '' : '# '}${name}=${example}`, ...others];
 }

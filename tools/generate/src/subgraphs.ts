@@ -17,6 +17,7 @@ const NOTHING: ServiceEnvironment = {
   traceFiles: '',
   labelPolicy: { precedence: [], labelers: [], weights: {}, allowUncalibrated: [] },
   awsRoleAllow: '',
+  embedder: { provider: 'use-lite' },
   host: '127.0.0.1',
   port: 0,
   role: 'api',

@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { SignalboxError } from '@signalbox/contracts';
 import { pageSizeOf } from '@signalbox/contracts/graphql';
-import { spaceId, USE_LITE_SPACE } from '@signalbox/embedders';
-import { SharedEmbedder } from '../vectors/shared-embedder.js';
+import { OwnEmbedder, spaceId } from '@signalbox/embedders';
 import { VectorsRepository } from '../vectors/vectors.repository.js';
 import type { SimilarCallType } from './similar-call.type.js';
 
@@ -10,7 +9,7 @@ import type { SimilarCallType } from './similar-call.type.js';
 export class SimilarService {
   constructor(
     private readonly vectors: VectorsRepository,
-    private readonly shared: SharedEmbedder,
+    private readonly own: OwnEmbedder,
   ) {}
 
   /**
@@ -20,10 +19,11 @@ export class SimilarService {
   async find(text: string, first: number): Promise<SimilarCallType[]> {
     if (text.trim() === '') throw new SignalboxError('INVALID_INPUT', 'text: expected more than white space');
     const size = pageSizeOf(first);
-    const [query] = await this.shared.use((embedder) => embedder.embedAll([text]), { release: false });
+    const space = spaceId(await this.own.space());
+    const [query] = await this.own.use((embedder) => embedder.embedAll([text]), { release: false });
     if (!query) throw new SignalboxError('INTERNAL', 'The text was not embedded.');
     const near: SimilarCallType[] = [];
-    for await (const { callId, vector } of this.vectors.all(spaceId(USE_LITE_SPACE))) {
+    for await (const { callId, vector } of this.vectors.all(space)) {
       const similarity = dot(query, vector);
       if (near.length === size && similarity <= (near.at(-1)?.similarity ?? -1)) continue;
       const place = near.findIndex((other) => other.similarity < similarity);

@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { spaceId, USE_LITE_SPACE, type Embedder } from '@signalbox/embedders';
+import { OwnEmbedder, spaceId, type Embedder } from '@signalbox/embedders';
 import type { JobContext, StageOutput, StageProgress } from '@signalbox/queue';
-import { SharedEmbedder } from './shared-embedder.js';
 import { VectorsRepository, type WantedText } from './vectors.repository.js';
 
 /** What a killed stage embeds again at the most: a few seconds of work. Progress is told as often. */
@@ -14,17 +13,17 @@ const BATCHES_AT_ONCE = 2;
 export class EmbedStage {
   constructor(
     private readonly vectors: VectorsRepository,
-    private readonly shared: SharedEmbedder,
+    private readonly own: OwnEmbedder,
   ) {}
 
-  /** @throws SignalboxError DEPENDENCY_UNAVAILABLE when ingest or labeling is not there */
+  /** @throws SignalboxError DEPENDENCY_UNAVAILABLE when ingest or labeling is not there, or why the texts cannot be embedded */
   async run(report: (progress: StageProgress) => Promise<void>, { fence }: JobContext): Promise<StageOutput> {
-    const space = spaceId(USE_LITE_SPACE);
+    const space = spaceId(await this.own.space());
     const { texts, embedded } = await this.vectors.count(space);
     const progress = (done: number) => report({ done, total: texts, unit: 'texts', costUsd: null });
     await progress(embedded);
     if (embedded < texts) {
-      await this.shared.use((embedder) => this.embedMissing(embedder, { space, fence }, embedded, progress), {
+      await this.own.use((embedder) => this.embedMissing(embedder, { space, fence }, embedded, progress), {
         release: true,
       });
     }

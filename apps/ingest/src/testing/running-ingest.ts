@@ -46,6 +46,7 @@ export class RunningIngest {
       traceFiles: '',
       labelPolicy: { precedence: [], labelers: [], weights: {}, allowUncalibrated: [] },
       awsRoleAllow: '',
+      embedder: { provider: 'use-lite' },
       host: '127.0.0.1',
       port: 0,
       role,

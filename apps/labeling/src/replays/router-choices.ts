@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { SignalboxError, type CandidateScoreRecord } from '@signalbox/contracts';
 import { needing } from '@signalbox/database';
-import { USE_LITE_SPACE } from '@signalbox/embedders';
+import { OwnEmbedder } from '@signalbox/embedders';
 import type { ObjectStore } from '@signalbox/object-store';
 import { decide, loadVersion, nameOfSpace, sameSpace, type LoadedVersion } from '@signalbox/runtime';
 import { DataSource } from 'typeorm';
@@ -32,6 +32,7 @@ export class RouterChoices {
   constructor(
     private readonly dataSource: DataSource,
     @Inject(OBJECT_STORE) private readonly store: ObjectStore,
+    private readonly embedder: OwnEmbedder,
   ) {}
 
   /** @throws SignalboxError NOT_FOUND, DEPENDENCY_UNAVAILABLE */
@@ -55,8 +56,9 @@ export class RouterChoices {
     const loaded = await loadVersion(this.store, router, version, manifestSha256);
     if (!loaded.ok) throw new SignalboxError(loaded.error.code, loaded.error.hint);
     const { embedding, name } = loaded.value;
-    if (embedding !== null && !sameSpace(embedding, USE_LITE_SPACE)) {
-      const [read, made] = [nameOfSpace(embedding), nameOfSpace(USE_LITE_SPACE)];
+    const own = embedding && (await this.embedder.space());
+    if (embedding && own && !sameSpace(embedding, own)) {
+      const [read, made] = [nameOfSpace(embedding), nameOfSpace(own)];
       throw new SignalboxError('ARTIFACT_INVALID', `${name} reads vectors of ${read}; this process makes ${made}.`);
     }
     return loaded.value;

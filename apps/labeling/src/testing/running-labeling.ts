@@ -144,6 +144,7 @@ export class RunningLabeling {
         traceFiles: '',
         labelPolicy: this.labelPolicy,
         awsRoleAllow: '',
+        embedder: { provider: 'use-lite' },
         secretKey: SECRET_KEY,
         host: '127.0.0.1',
         port: 0,

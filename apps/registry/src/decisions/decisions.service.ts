@@ -28,7 +28,7 @@ export class DecisionsService {
     const { router, query, sessionId, tradeoff } = asked;
     if (query.trim() === '') throw new SignalboxError('INVALID_INPUT', 'query: there is no text to decide by');
     const version = await this.versions.current(router, asked.alias ?? CHAMPION);
-    const vector = version.embedding === null ? null : await this.embedder.vectorOf(query);
+    const vector = await this.embedder.vectorOf(query, version);
     const options = {
       u: drawOf(router, sessionId ?? null),
       tradeoff: tradeoff ? { usd: tradeoff.usd ?? 0, seconds: tradeoff.seconds ?? 0 } : undefined,

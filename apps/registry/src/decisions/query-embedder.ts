@@ -1,27 +1,60 @@
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { SignalboxError } from '@signalbox/contracts';
-import { createEmbedder, type Embedder } from '@signalbox/embedders';
+import { OwnEmbedder } from '@signalbox/embedders';
+import { nameOfSpace, sameSpace, type EmbeddingSpace, type LoadedVersion } from '@signalbox/runtime';
 
-/** Embeds prompts in a worker thread, which starts with the first prompt that needs a vector. */
+/** Embeds prompts for the versions that decide. */
 @Injectable()
 export class QueryEmbedder implements OnApplicationShutdown {
   private readonly log = new Logger('registry');
-  private embedder: Promise<Embedder> | null = null;
 
-  /** Null when the embedder is down: the decision then counts the prompt as unfamiliar. @throws SignalboxError INVALID_INPUT */
-  async vectorOf(query: string): Promise<Float32Array | null> {
+  constructor(private readonly own: OwnEmbedder) {}
+
+  /**
+   * Null when the embedder is down: the decision then counts the prompt as unfamiliar.
+   * @throws SignalboxError INVALID_INPUT; ARTIFACT_INVALID for a version that reads vectors of another space
+   */
+  async vectorOf(query: string, { name, embedding }: LoadedVersion): Promise<Float32Array | null> {
+    if (embedding === null) return null;
     try {
-      this.embedder ??= createEmbedder({ provider: 'use-lite' });
-      const [vector] = await (await this.embedder).embedAll([query]);
+      const { vector, space } = await this.own.use(
+        async (embedder) => ({ vector: (await embedder.embedAll([query]))[0], space: embedder.space }),
+        { release: false },
+      );
+      refuseOtherSpace(name, embedding, space);
       return vector ?? null;
     } catch (error) {
-      if (error instanceof SignalboxError) throw error;
+      if (error instanceof SignalboxError && !isDown(error)) throw error;
       this.log.error(`a prompt was not embedded: ${error instanceof Error ? error.message : String(error)}`);
       return null;
     }
   }
 
+  /** @returns null when the embedder is down, so that its space is not known */
+  async space(): Promise<EmbeddingSpace | null> {
+    try {
+      return await this.own.space();
+    } catch (error) {
+      if (!(error instanceof SignalboxError) || !isDown(error)) throw error;
+      this.log.error(`the embedder was not asked for its space: ${error.message}`);
+      return null;
+    }
+  }
+
   async onApplicationShutdown(): Promise<void> {
-    await (await this.embedder)?.close();
+    await this.own.close();
   }
 }
+
+/** @throws SignalboxError ARTIFACT_INVALID */
+export function refuseOtherSpace(name: string, read: EmbeddingSpace, made: EmbeddingSpace): void {
+  if (sameSpace(read, made)) return;
+  throw new SignalboxError(
+    'ARTIFACT_INVALID',
+    `${name} reads vectors of ${nameOfSpace(read)}; this process makes ${nameOfSpace(made)}.`,
+    'Train again and promote the version that comes of it, or set EMBEDDER as it was.',
+  );
+}
+
+/** All that may pass without a change here; a decision does not wait for it. */
+const isDown = ({ code }: SignalboxError): boolean => code.startsWith('EMBEDDER_');

@@ -3,8 +3,8 @@ import { reject, SignalboxError, type Result } from '@signalbox/contracts';
 import type { ObjectStore } from '@signalbox/object-store';
 import { loadVersion, type LoadedVersion, nameOfSpace, sameSpace } from '@signalbox/runtime';
 import { DeploymentsRepository } from '../deployments/deployments.repository.js';
-import { OWN_SPACE } from '../embedding-space.js';
 import { OBJECT_STORE } from '../registry.environment.js';
+import { QueryEmbedder } from './query-embedder.js';
 import { ServedAlias } from './served-alias.js';
 
 /** The versions that decide, by router and alias. */
@@ -16,6 +16,7 @@ export class ServedVersions {
   constructor(
     private readonly deployments: DeploymentsRepository,
     @Inject(OBJECT_STORE) private readonly store: ObjectStore,
+    private readonly embedder: QueryEmbedder,
   ) {}
 
   /** @throws SignalboxError NOT_FOUND, or why the version cannot be loaded while no earlier one is in memory */
@@ -51,11 +52,14 @@ export class ServedVersions {
 
   private async load(router: string, version: number, sha256: string): Promise<Result<LoadedVersion>> {
     const loaded = await loadVersion(this.store, router, version, sha256);
-    if (!loaded.ok || loaded.value.embedding === null || sameSpace(loaded.value.embedding, OWN_SPACE)) return loaded;
+    if (!loaded.ok || loaded.value.embedding === null) return loaded;
+    // While it is not known, a version decides without vectors; with the first vector the space is looked at again.
+    const own = await this.embedder.space();
+    if (own === null || sameSpace(loaded.value.embedding, own)) return loaded;
     return reject(
       'ARTIFACT_INVALID',
       'embedding',
-      `${loaded.value.name} reads vectors of ${nameOfSpace(loaded.value.embedding)}; this process makes ${nameOfSpace(OWN_SPACE)}.`,
+      `${loaded.value.name} reads vectors of ${nameOfSpace(loaded.value.embedding)}; this process makes ${nameOfSpace(own)}.`,
     );
   }
 }

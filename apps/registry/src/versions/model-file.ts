@@ -1,20 +1,23 @@
 import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { SignalboxError } from '@signalbox/contracts';
+import { OwnEmbedder } from '@signalbox/embedders';
 import type { ObjectStore } from '@signalbox/object-store';
 import { fromOnnx, type FittedModel } from '@signalbox/routers';
 import { accepted } from '../accepted.js';
 import { nameOfSpace, sameSpace } from '@signalbox/runtime';
-import { OWN_SPACE } from '../embedding-space.js';
 import { OBJECT_STORE } from '../registry.environment.js';
 import type { TrainingRun } from './training-run.repository.js';
 
 /** The file that a training run left in the object store. */
 @Injectable()
 export class ModelFile {
-  constructor(@Inject(OBJECT_STORE) private readonly store: ObjectStore) {}
+  constructor(
+    @Inject(OBJECT_STORE) private readonly store: ObjectStore,
+    private readonly embedder: OwnEmbedder,
+  ) {}
 
-  /** @throws SignalboxError NOT_FOUND, ARTIFACT_CORRUPT (other bytes than were trained), ARTIFACT_INVALID */
+  /** @throws SignalboxError NOT_FOUND, ARTIFACT_CORRUPT (other bytes than were trained), ARTIFACT_INVALID, EMBEDDER_UNREACHABLE */
   async load({ id, status, routerType, header, modelUri, modelSha256, embedding }: TrainingRun): Promise<FittedModel> {
     if (status !== 'SUCCEEDED' || modelUri === null || modelSha256 === null || header === null) {
       throw new SignalboxError(
@@ -29,11 +32,12 @@ export class ModelFile {
         `The training run ${id} is of ${routerType} and its model of ${header.type}.`,
       );
     }
-    if (embedding && !sameSpace(embedding, OWN_SPACE)) {
+    const own = embedding && (await this.embedder.space());
+    if (embedding && own && !sameSpace(embedding, own)) {
       throw new SignalboxError(
         'ARTIFACT_INVALID',
-        `The model reads vectors of ${nameOfSpace(embedding)}; prompts are embedded as ${nameOfSpace(OWN_SPACE)}.`,
-        'Train again on vectors of this version.',
+        `The model reads vectors of ${nameOfSpace(embedding)}; prompts are embedded as ${nameOfSpace(own)}.`,
+        'Train again, on vectors of the embedder that is set now, or set the one before.',
       );
     }
     const bytes = accepted(await this.store.get(this.keyOf(modelUri)));

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { SignalboxError, type DatasetRow } from '@signalbox/contracts';
 import { pageAsked, pageOf, type Connection } from '@signalbox/contracts/graphql';
-import { USE_LITE_SPACE } from '@signalbox/embedders';
+import { spaceOf } from '@signalbox/embedders';
 import type { ObjectStore } from '@signalbox/object-store';
 import { validate as isUuid } from 'uuid';
 import { OBJECT_STORE } from '../training.environment.js';
@@ -40,7 +40,7 @@ export class DatasetRowsService {
 
   /** Little-endian float32 in base64, by text; without those of texts that were never embedded, or are forgotten. */
   async vectorsOf(embedding: string, texts: readonly string[]): Promise<Map<string, string>> {
-    const { dim } = USE_LITE_SPACE;
+    const { dim } = spaceOf(embedding);
     const { texts: found, vectors } = await this.vectors.load([...new Set(texts)], embedding, dim);
     return new Map(
       found.map((text, k) => {

@@ -1,11 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import type { RetrainRow } from '@signalbox/contracts';
-import { spaceId, USE_LITE_SPACE } from '@signalbox/embedders';
 import type { JobContext, StageOutput } from '@signalbox/queue';
+import { z } from 'zod';
 import { stageObjectId } from '../retrains/stage-object-id.js';
 import { datasetRequest } from './dataset-request.js';
 import { DatasetsRepository } from './datasets.repository.js';
 import { FreezeJob, type Report } from './freeze.job.js';
+
+/** The space that the retrain's texts were embedded in. */
+const embedOutput = z.object({ space: z.string() });
 
 @Injectable()
 export class DatasetStage {
@@ -15,11 +18,15 @@ export class DatasetStage {
   ) {}
 
   /** @throws SignalboxError what `assemble` refuses, or DEPENDENCY_UNAVAILABLE */
-  async run({ id: retrainId, router, request }: RetrainRow, report: Report, context: JobContext): Promise<StageOutput> {
+  async run(
+    { id: retrainId, router, request, outputs }: RetrainRow,
+    report: Report,
+    context: JobContext,
+  ): Promise<StageOutput> {
     const id = stageObjectId(retrainId, 'dataset');
     const { testShare, embargoSeconds, seed } = request;
     await this.datasets.insert({
-      ...{ id, router, retrainId, embedding: spaceId(USE_LITE_SPACE) },
+      ...{ id, router, retrainId, embedding: embedOutput.parse(outputs.embed).space },
       request: datasetRequest.parse({ filter: null, split: 'TIME', testShare, embargoSeconds, seed }),
     });
     await this.datasets.reopen(id);

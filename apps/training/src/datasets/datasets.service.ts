@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { commandQueue, SignalboxError } from '@signalbox/contracts';
 import { pageAsked, pageOf, type Connection, type LlmCallFilter } from '@signalbox/contracts/graphql';
-import { spaceId, USE_LITE_SPACE } from '@signalbox/embedders';
+import { OwnEmbedder, spaceId, type EmbeddingSpace } from '@signalbox/embedders';
 import { JobQueue, workJob } from '@signalbox/queue';
 import { v7 as uuidv7, validate as isUuid } from 'uuid';
 import { IdempotencyRepository } from '../idempotency/idempotency.repository.js';
@@ -26,22 +26,34 @@ export class DatasetsService {
     private readonly known: KnownCallsRepository,
     private readonly idempotency: IdempotencyRepository,
     private readonly queue: JobQueue,
+    private readonly embedder: OwnEmbedder,
   ) {}
 
-  /** @throws SignalboxError INVALID_INPUT, NOT_FOUND, IDEMPOTENCY_CONFLICT */
+  /** @throws SignalboxError INVALID_INPUT, NOT_FOUND, IDEMPOTENCY_CONFLICT, and what an embedding server answers with */
   async request(input: BuildDatasetInput): Promise<DatasetType> {
     const { router, idempotencyKey: key } = input;
     const request = requestOf(input);
+    const space = await this.spaceOf(input.embedding ?? null);
     if ((await this.known.candidatesOf(router)).length === 0) {
       throw new SignalboxError('NOT_FOUND', `There is no router ${router}.`);
     }
-    const wanted = { id: uuidv7(), router, retrainId: null, request, embedding: spaceId(USE_LITE_SPACE) };
+    const wanted = { id: uuidv7(), router, retrainId: null, request, embedding: spaceId(space) };
     const claim = { operation: OPERATION, key, body: { router, request }, objectId: wanted.id };
     const id = await this.idempotency.once(claim, (manager) => this.datasets.insert(wanted, manager));
     await this.queue.add(commandQueue('training'), DATASET_JOB, { id });
     const dataset = await this.find(id);
     if (!dataset) throw new SignalboxError('INTERNAL', `Dataset ${id} is gone.`);
     return dataset;
+  }
+
+  /** The space of this service, which may be asked for by its name or its provider's. */
+  private async spaceOf(asked: string | null): Promise<EmbeddingSpace> {
+    const space = await this.embedder.space();
+    if (!asked || asked === space.provider || asked === spaceId(space)) return space;
+    throw new SignalboxError(
+      'INVALID_INPUT',
+      `embedding: there is ${space.provider} (${spaceId(space)}), not ${asked}`,
+    );
   }
 
   find(id: string): Promise<DatasetEntity | null> {
@@ -60,11 +72,8 @@ export class DatasetsService {
 }
 
 function requestOf(input: BuildDatasetInput): DatasetRequest {
-  const { split, embedding } = input;
+  const { split } = input;
   if (split === SplitMethod.TASK) throw new SignalboxError('INVALID_INPUT', 'split: calls carry no task; choose TIME');
-  if (embedding && embedding !== USE_LITE_SPACE.provider && embedding !== spaceId(USE_LITE_SPACE)) {
-    throw new SignalboxError('INVALID_INPUT', `embedding: there is ${USE_LITE_SPACE.provider}, not ${embedding}`);
-  }
   refuseShares(input.testShare ?? DEFAULT_TEST_SHARE, input.validationShare ?? 0);
   const request = datasetRequest.safeParse({
     filter: input.filter ? filterOf(input.filter) : null,

@@ -1,6 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { SignalboxError, type ErrorCode, type EvaluationRecord, type ProblemRecord } from '@signalbox/contracts';
-import { USE_LITE_SPACE } from '@signalbox/embedders';
 import type { ObjectStore } from '@signalbox/object-store';
 import { type JobContext } from '@signalbox/queue';
 import { modelKey } from '../runs/model-key.js';
@@ -49,9 +48,9 @@ export class EvaluateRuns {
     const [first] = runs;
     if (!first) throw new SignalboxError('STAGE_FAILED', 'There is no run to evaluate.');
     const loaded = await this.loader.load(first.datasetId, 'test');
-    const { vectored: dataset, frozenHash, eligibleCalls, testCalls, judges } = loaded;
+    const { vectored: dataset, frozenHash, space, eligibleCalls, testCalls, judges } = loaded;
     const { champion, refused } = await this.champion(first.router, {
-      ...{ hash: frozenHash, candidates: dataset.candidates, space: USE_LITE_SPACE },
+      ...{ hash: frozenHash, candidates: dataset.candidates, space },
     });
     const compared = await this.pool.run('evaluate', {
       kind: 'evaluate',

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { commandQueue, SignalboxError } from '@signalbox/contracts';
 import { JobStatus, pageAsked, pageOf, type Connection } from '@signalbox/contracts/graphql';
-import { USE_LITE_SPACE } from '@signalbox/embedders';
+import { spaceOf } from '@signalbox/embedders';
 import { JobQueue, workJob } from '@signalbox/queue';
 import { v7 as uuidv7, validate as isUuid } from 'uuid';
 import { DatasetsService } from '../datasets/datasets.service.js';
@@ -52,7 +52,7 @@ export class RunsService {
       datasetId,
       retrainId: null,
       seed: seed ?? 0,
-      embedding: USE_LITE_SPACE,
+      embedding: spaceOf(dataset.embedding),
     };
     const claim = {
       operation: OPERATION,

@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { SignalboxError, type RetrainRow } from '@signalbox/contracts';
-import { USE_LITE_SPACE } from '@signalbox/embedders';
+import { spaceOf } from '@signalbox/embedders';
 import type { JobContext, StageOutput } from '@signalbox/queue';
 import { z } from 'zod';
+import { DatasetsRepository } from '../datasets/datasets.repository.js';
 import type { Report } from '../datasets/freeze.job.js';
 import { stageObjectId } from '../retrains/stage-object-id.js';
 import { FitJob } from './fit.job.js';
@@ -15,6 +16,7 @@ export class TrainStage {
   constructor(
     private readonly runs: RunsRepository,
     private readonly fit: FitJob,
+    private readonly datasets: DatasetsRepository,
   ) {}
 
   /** @throws SignalboxError TOO_FEW_PROMPTS, TOO_FEW_LABELS or DEPENDENCY_UNAVAILABLE */
@@ -24,10 +26,13 @@ export class TrainStage {
     context: JobContext,
   ): Promise<StageOutput> {
     const { datasetId } = datasetOutput.parse(outputs.dataset);
+    const dataset = await this.datasets.find(datasetId);
+    if (!dataset) throw new SignalboxError('NOT_FOUND', `There is no dataset ${datasetId}.`);
+    const embedding = spaceOf(dataset.embedding);
     const types = [...new Set(request.routerTypes)];
     const runs = types.map((routerType) => {
       const id = stageObjectId(retrainId, `train.${routerType}`);
-      return { id, router, routerType, datasetId, retrainId, seed: request.seed, embedding: USE_LITE_SPACE };
+      return { id, router, routerType, datasetId, retrainId, seed: request.seed, embedding };
     });
     await this.runs.insert(runs);
     await this.runs.reopen(runs.map(({ id }) => id));

@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { commandQueue, EVENTS_QUEUE, STAGES, type RetrainEvent, type StageName } from '@signalbox/contracts';
+import { spaceId, USE_LITE_SPACE } from '@signalbox/embedders';
 import { JobQueue, retrainEventJob, retrainStageJob, route } from '@signalbox/queue';
 import { idOf } from './published-rows.js';
 import type { World } from './training-world.js';
 
 const OUTPUTS: Partial<Record<StageName, Record<string, string | number | boolean>>> = {
   label: { spentUsd: 0.5 },
+  embed: { space: spaceId(USE_LITE_SPACE) },
   replay: { spentUsd: 1.5, cells: 900 },
   register: { versionId: idOf(777) },
   gate: { passed: true },

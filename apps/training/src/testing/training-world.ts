@@ -43,6 +43,7 @@ export async function openWorld(database: TestDatabase, labelled = CALLS): Promi
         traceFiles: '',
         labelPolicy: { precedence: [], labelers: [], weights: {}, allowUncalibrated: [] },
         awsRoleAllow: '',
+        embedder: { provider: 'use-lite' },
         secretKey: '0'.repeat(64),
         host: '127.0.0.1',
         port: 0,

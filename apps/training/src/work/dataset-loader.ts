@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { SignalboxError, type JudgeRecord } from '@signalbox/contracts';
-import { USE_LITE_SPACE } from '@signalbox/embedders';
+import { spaceOf, type EmbeddingSpace } from '@signalbox/embedders';
 import type { ObjectStore } from '@signalbox/object-store';
 import { z } from 'zod';
 import { datasetKey } from '../datasets/dataset-key.js';
@@ -17,6 +17,7 @@ export interface LoadedDataset {
   vectored: VectoredDataset;
   /** The identity of the dataset, whatever was taken out of it since. */
   frozenHash: string;
+  space: EmbeddingSpace;
   eligibleCalls: number;
   /** Those of the test part. */
   testCalls: number;
@@ -38,9 +39,17 @@ export class DatasetLoader {
     const { dataset, frozenHash, hash, bytes } = await this.stored(id);
     const { candidates, embedding, eligibleCalls, judges } = dataset;
     const { texts } = await this.pool.run('texts', { kind: 'texts', bytes, hash, part });
-    const { dim } = USE_LITE_SPACE;
+    const space = spaceOf(embedding);
+    const { dim } = space;
     const vectored = { bytes, hash, candidates, dim, ...(await this.vectors.load(texts, embedding, dim)) };
-    return { vectored, frozenHash, eligibleCalls, judges, testCalls: splitFacts.parse(dataset.split).counts.test };
+    return {
+      vectored,
+      frozenHash,
+      space,
+      eligibleCalls,
+      judges,
+      testCalls: splitFacts.parse(dataset.split).counts.test,
+    };
   }
 
   /** Its file may be replaced, since calls were forgotten, between the look at the row and the look at the file. */

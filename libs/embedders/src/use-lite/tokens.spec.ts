@@ -1,7 +1,6 @@
 import { Tokenizer } from '@tensorflow-models/universal-sentence-encoder/dist/tokenizer/index.js';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { CHUNK_TOKENS, MAX_CHUNKS, chunksOf, tokensUsed } from './chunks.js';
 import { readModelFiles } from './model-files.js';
 import { textTokenizer } from './tokens.js';
 
@@ -39,29 +38,4 @@ describe('tokens', () => {
   it('are found in linear time where no space is', () => {
     expect(tokens('QUJD'.repeat(50_000)).length).toBeGreaterThan(20_000);
   }, 20_000);
-});
-
-describe('chunks', () => {
-  it('hold every token once and in order, none longer than the model reads and none a stub', () => {
-    fc.assert(
-      fc.property(fc.integer({ min: 1, max: CHUNK_TOKENS * MAX_CHUNKS }), (length) => {
-        const ids = Int32Array.from({ length }, (_, i) => i);
-        expect(tokensUsed(ids)).toEqual(ids);
-        const chunks = chunksOf(ids);
-        expect(chunks.flatMap((chunk) => [...chunk])).toEqual([...ids]);
-        const lengths = chunks.map((chunk) => chunk.length);
-        expect(Math.max(...lengths)).toBeLessThanOrEqual(CHUNK_TOKENS);
-        expect(Math.max(...lengths) - Math.min(...lengths)).toBeLessThanOrEqual(1);
-      }),
-      { numRuns: 50 },
-    );
-  });
-
-  it('of a text that is too long are its beginning and its end', () => {
-    const ids = Int32Array.from({ length: 10_000 }, (_, i) => i);
-    const used = [...tokensUsed(ids)];
-    const half = (CHUNK_TOKENS * MAX_CHUNKS) / 2;
-    expect(used).toEqual([...ids.slice(0, half), ...ids.slice(-half)]);
-    expect(chunksOf(Int32Array.from(used))).toHaveLength(MAX_CHUNKS);
-  });
 });

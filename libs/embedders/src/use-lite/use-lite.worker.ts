@@ -1,5 +1,6 @@
 import { move } from 'piscina';
-import { tokensUsed } from './chunks.js';
+import { bothEnds } from '../chunks.js';
+import { CHUNK_TOKENS } from './chunks.js';
 import { loadGraph, type Forward } from './graph.js';
 import { readModelFiles } from './model-files.js';
 import { textTokenizer, type TextToTokens } from './tokens.js';
@@ -31,7 +32,7 @@ export async function tokenize(texts: string[]): Promise<{ used: Int32Array; tok
   const { toTokens } = await model();
   return texts.map((text) => {
     const tokens = toTokens(text);
-    return { used: tokensUsed(tokens), tokens: tokens.length };
+    return { used: bothEnds(tokens, CHUNK_TOKENS), tokens: tokens.length };
   });
 }
 

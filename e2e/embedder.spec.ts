@@ -1,0 +1,133 @@
+import 'reflect-metadata';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { DEFAULT_LABEL_POLICY } from '@signalbox/scoring';
+import { fakeEmbeddingServer, freshDatabase, type FakeEmbeddingServer, type FreshDatabase } from '@signalbox/testkit';
+import pg from 'pg';
+import { z } from 'zod';
+import { GraphClient } from '../apps/standalone/src/quickstart/graph-client.js';
+import { startStandalone, type RunningStandalone } from '../apps/standalone/src/start-standalone.js';
+import { ROUTER, SmallLoop, smallTraffic, type SmallTraffic } from './small-loop.js';
+
+const A_LOOP = 300_000;
+const CALLS = 400;
+const ALIAS = 'challenger';
+const DECIDE = `{ decide(router: "${ROUTER}", alias: "${ALIAS}", query: "Which model is right for this prompt?") {
+  candidate fellBack routerVersion } }`;
+const PROMOTE = `mutation { promote(router: "${ROUTER}", version: 2, alias: "${ALIAS}", override: "the spec decides by it") { id } }`;
+const decision = z.object({ decide: z.object({ candidate: z.string(), routerVersion: z.string() }) });
+const SIMILAR = '{ similarCalls(text: "What is the capital of France?", first: 5) { similarity } }';
+const similar = z.object({ similarCalls: z.array(z.object({ similarity: z.number() })) });
+
+let traffic: SmallTraffic;
+let server: FakeEmbeddingServer;
+let database: FreshDatabase;
+let folder: string;
+let running: RunningStandalone;
+
+/** The operator names the model; the server answers to any name. */
+async function startWith(model: string): Promise<SmallLoop> {
+  running = await startStandalone({
+    ...{ port: 0, host: '127.0.0.1', dataFolder: folder, databaseUrl: database.adminUrl, outboundAllow: 'loopback' },
+    ...{ traceFiles: '', labelPolicy: DEFAULT_LABEL_POLICY, awsRoleAllow: '', logLevel: 'error' },
+    embedder: { provider: 'openai', baseUrl: `${server.url}/v1`, apiKey: 'key of the operator', model },
+  });
+  return new SmallLoop(running.url, traffic);
+}
+
+const rowsOf = async <T extends pg.QueryResultRow>(sql: string): Promise<T[]> => {
+  const client = new pg.Client(database.adminUrl);
+  await client.connect();
+  try {
+    return (await client.query<T>(sql)).rows;
+  } finally {
+    await client.end();
+  }
+};
+const spaces = () =>
+  rowsOf<{ space: string; n: number; dim: number }>(
+    'select space, count(*)::int as n, min(dim) as dim from embedding.vector group by 1 order by 1',
+  );
+const embedded = () => new Set(server.asked.flatMap(({ texts }) => texts)).size;
+
+beforeAll(async () => {
+  traffic = await smallTraffic(CALLS);
+  server = await fakeEmbeddingServer();
+  database = await freshDatabase();
+  folder = await mkdtemp(join(tmpdir(), 'signalbox-embedder-'));
+}, A_LOOP);
+afterAll(async () => {
+  await running.close();
+  await Promise.all([server.close(), traffic.close()]);
+  await database.drop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+describe('a loop with EMBEDDER=openai', () => {
+  let asked: string[];
+
+  it(
+    'embeds, freezes, trains, registers and decides in the space of that server alone',
+    async () => {
+      const loop = await startWith('words-a');
+      await loop.prepare();
+      expect(await loop.follow(await loop.trigger())).toMatchObject({ status: 'SUCCEEDED', problem: null });
+      const [only, ...others] = await spaces();
+      expect(others).toEqual([]);
+      expect(only).toMatchObject({ dim: 64, space: expect.stringMatching(/^openai\/words-a@[0-9a-f]{16}\/64\/unit$/) });
+      expect(await rowsOf('select distinct embedding from training.dataset')).toEqual([{ embedding: only?.space }]);
+      expect(await rowsOf(`select distinct embedding ->> 'model' as model from training.training_run`)).toEqual([
+        { model: 'words-a' },
+      ]);
+      const client = new GraphClient(running.url);
+      await client.ask(PROMOTE, {}, z.unknown());
+      asked = server.asked.flatMap(({ texts }) => texts);
+      server.asked.length = 0;
+      expect((await client.ask(DECIDE, {}, decision)).decide.routerVersion).toMatch(/2$/);
+      expect(server.asked.map(({ texts }) => texts)).toContainEqual(['Which model is right for this prompt?']);
+      expect(new Set(server.asked.map(({ authorization }) => authorization))).toEqual(
+        new Set(['Bearer key of the operator']),
+      );
+      expect((await client.ask(SIMILAR, {}, similar)).similarCalls).toHaveLength(5);
+    },
+    A_LOOP,
+  );
+
+  it(
+    'asks the server for no text twice',
+    async () => {
+      const loop = new SmallLoop(running.url, traffic);
+      server.asked.length = 0;
+      expect(await loop.follow(await loop.trigger('again'))).toMatchObject({ status: 'SUCCEEDED' });
+      const again = server.asked.flatMap(({ texts }) => texts).filter((text) => asked.includes(text));
+      expect(again.filter((text) => text !== asked[0])).toEqual([]); // the first asks how long a vector is
+    },
+    A_LOOP,
+  );
+
+  it(
+    'whose model is changed begins a space of its own: old vectors are not used, and a router of the old one is refused',
+    async () => {
+      await running.close();
+      const [old] = await spaces();
+      const loop = await startWith('words-b');
+      const client = new GraphClient(running.url);
+      await expect(client.ask(DECIDE, {}, decision)).rejects.toMatchObject({
+        code: 'ARTIFACT_INVALID',
+        message: expect.stringMatching(/reads vectors of openai\/words-a@.*; this process makes openai\/words-b@/),
+      });
+      expect((await client.ask(SIMILAR, {}, similar)).similarCalls).toEqual([]);
+      server.asked.length = 0;
+      expect(await loop.follow(await loop.trigger('changed'))).toMatchObject({ status: 'SUCCEEDED', problem: null });
+      const both = await spaces();
+      expect(both).toHaveLength(2);
+      expect(both[0]).toEqual(old);
+      expect(both[1]?.n).toBeGreaterThanOrEqual(old?.n ?? 0);
+      expect(embedded()).toBeGreaterThanOrEqual(both[1]?.n ?? 0);
+      expect(await rowsOf('select count(distinct embedding)::int as n from training.dataset')).toEqual([{ n: 2 }]);
+    },
+    A_LOOP,
+  );
+});
