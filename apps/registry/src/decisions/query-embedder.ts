@@ -47,7 +47,7 @@ export class QueryEmbedder implements OnApplicationShutdown {
 }
 
 /** @throws SignalboxError ARTIFACT_INVALID */
-export function refuseOtherSpace(name: string, read: EmbeddingSpace, made: EmbeddingSpace): void {
+function refuseOtherSpace(name: string, read: EmbeddingSpace, made: EmbeddingSpace): void {
   if (sameSpace(read, made)) return;
   throw new SignalboxError(
     'ARTIFACT_INVALID',
