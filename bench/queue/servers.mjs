@@ -38,8 +38,8 @@ export async function withServer({ start }, work) {
   const interrupted = () => void end().finally(() => process.exit(1));
   process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
   try {
-    const { url } = await starting;
-    return await work(url);
+    const server = await starting;
+    return await work(server.url, server);
   } finally {
     await end();
     process.off('SIGINT', interrupted).off('SIGTERM', interrupted);

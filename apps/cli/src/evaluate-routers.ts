@@ -40,7 +40,7 @@ export interface MatrixEvaluation {
     prompts: number;
     candidates: string[];
     split: {
-      kind: 'grouped-random' | 'file';
+      kind: 'grouped-random' | 'task' | 'file';
       seed: number;
       trainPrompts: number;
       testPrompts: number;

@@ -177,6 +177,24 @@ describe('signalbox evaluate', () => {
     expect(data.split.trainPromptsLeftOutAsLeaks).toBeGreaterThanOrEqual(60);
   }, 60_000);
 
+  it('holds whole tasks out with --split task, which every row must name', async () => {
+    const named = plantedRows().map((row, k) => ({ ...row, task: `task ${(k >> 1) % 11}` }));
+    await writeFile(join(folder, 'tasks.jsonl'), linesOf(named));
+    const { data } = JSON.parse((await run('tasks.jsonl', '--split', 'task', '--routers', 'ridge', '--json')).out);
+    expect(data.split).toMatchObject({ kind: 'task', trainPrompts: 180, testPrompts: 40 });
+    await writeFile(
+      join(folder, 'tasks.jsonl'),
+      linesOf(named.map((row, k) => (k < 7 ? { ...row, task: undefined } : row))),
+    );
+    expect(await refusal('tasks.jsonl', '--split', 'task')).toMatchObject({
+      code: 'INVALID_INPUT',
+      message: '--split task: 7 of 220 rows name no task.',
+    });
+    expect(await refusal('matrix.jsonl', '--split', 'task', '--test', 'matrix.jsonl')).toMatchObject({
+      code: 'INVALID_INPUT',
+    });
+  }, 60_000);
+
   const manyMissing = (): OutcomeMatrixRow[] =>
     plantedRows().map(({ query, outcomes: { large, ...others } }, i) => ({
       query,

@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { SignalboxError, type OutcomeMatrixRow } from '@signalbox/contracts';
 import { parseOutcomeMatrix } from '@signalbox/datasets';
 import { matrixOfOutcomes, type RouterType } from '@signalbox/routers';
@@ -7,7 +7,7 @@ import { embedTexts, VECTOR_FOLDER } from './embed-texts.js';
 import { evaluateRouters } from './evaluate-routers.js';
 import { evaluationTable } from './evaluation-table.js';
 import { readText, userPath } from './files.js';
-import { splitRows } from './split-rows.js';
+import { splitRows, type SplitBy } from './split-rows.js';
 
 export interface EvaluateSettings {
   /** Where the user typed the command, which paths are relative to; npm itself runs in the workspace root. */
@@ -20,6 +20,7 @@ export interface EvaluateSettings {
 
 interface EvaluateOptions {
   test?: string;
+  split: SplitBy;
   routers: string;
   seed: string;
   json?: boolean;
@@ -44,6 +45,11 @@ export function evaluateCommand({
     .description('Fits routers on an outcome matrix (JSONL) and compares them with every baseline, offline.')
     .argument('<file>', 'outcome matrix, one question a line; relative to where you are')
     .option('--test <file>', 'evaluate on this matrix instead of a grouped random fifth of the first')
+    .addOption(
+      new Option('--split <by>', 'hold out a random fifth of the groups of like prompts, or whole tasks')
+        .choices(['random', 'task'])
+        .default('random'),
+    )
     .option('--routers <types>', `which to fit, of ${ROUTER_TYPES.join(', ')}`, 'knn,ridge')
     .option('--seed <n>', 'seed of the split and of the fit', '1')
     .option('--json', 'print one JSON object instead of a table')
@@ -52,7 +58,10 @@ export function evaluateCommand({
       const seed = parseSeed(options.seed);
       const rows = await readMatrix(userPath(file, initCwd));
       const testRows = options.test === undefined ? null : await readMatrix(userPath(options.test, initCwd));
-      const split = splitRows(rows, testRows, seed);
+      if (testRows && options.split !== 'random') {
+        throw new SignalboxError('INVALID_INPUT', '--split would be ignored beside --test.', 'Leave one of them out.');
+      }
+      const split = splitRows(rows, testRows, { seed, by: options.split });
       const texts = [...split.train, ...split.test].map(({ query }) => query);
       const vectors = await embedTexts(texts, vectorFolder, stderr);
       const matrix = (part: readonly OutcomeMatrixRow[], groups: readonly string[], first: number) =>

@@ -7,7 +7,11 @@ const RIGHT = 'right';
 /** The evaluation for a person: data, policies with intervals, what each router saves, and which one would be registered. */
 export function evaluationTable({ data, baselines, routers, default: registered }: MatrixEvaluation): string {
   const { split, candidates, comparedPrompts } = data;
-  const source = split.kind === 'file' ? 'a test file' : `a grouped random split, seed ${split.seed}`;
+  const source = {
+    file: 'a test file',
+    'grouped-random': `a grouped random split, seed ${split.seed}`,
+    task: `a split by task, seed ${split.seed}`,
+  }[split.kind];
   const table = new Table({
     head: [
       'policy',

@@ -8,6 +8,9 @@ const MIN_PROMPTS = 150;
 /** Under this many test prompts with the outcome of every candidate, policies are not compared. */
 const MIN_COMPARED = 30;
 
+/** Whether groups of like prompts or whole tasks are held out. */
+export type SplitBy = 'random' | 'task';
+
 export interface SplitRows {
   candidates: string[];
   train: OutcomeMatrixRow[];
@@ -24,7 +27,7 @@ export interface SplitRows {
 export function splitRows(
   rows: readonly OutcomeMatrixRow[],
   testRows: readonly OutcomeMatrixRow[] | null,
-  seed: number,
+  { seed, by }: { seed: number; by: SplitBy },
 ): SplitRows {
   const all = [...rows, ...(testRows ?? [])];
   if (all.length < MIN_PROMPTS) {
@@ -34,7 +37,13 @@ export function splitRows(
       'Add rows.',
     );
   }
-  const byId = groupTexts(all.map((row, i) => ({ id: String(i), text: row.query, group: row.group })));
+  if (by === 'task') refuseWithoutTask(all);
+  const texts = all.map(({ query, group, task }, i) => ({
+    ...{ id: String(i), text: query },
+    ...(group !== undefined && { group }),
+    ...(by === 'task' && task !== undefined && { task }),
+  }));
+  const byId = groupTexts(texts);
   const groups = all.map((_, i) => byId.get(String(i)) ?? String(i));
   const parts = testRows
     ? all.map((_, i) => (i < rows.length ? ('train' as const) : ('test' as const)))
@@ -79,13 +88,30 @@ export function splitRows(
   return {
     ...parted,
     description: {
-      kind: testRows ? 'file' : 'grouped-random',
+      kind: testRows ? 'file' : by === 'task' ? 'task' : 'grouped-random',
       seed,
       trainPrompts: train.length,
       testPrompts: test.length,
       trainPromptsLeftOutAsLeaks: leftOut,
     },
   };
+}
+
+/** @throws SignalboxError INVALID_INPUT */
+function refuseWithoutTask(rows: readonly OutcomeMatrixRow[]): void {
+  const [without, tasks] = [
+    rows.filter(({ task }) => task === undefined).length,
+    new Set(rows.map(({ task }) => task)),
+  ];
+  if (without > 0) {
+    throw new SignalboxError(
+      'INVALID_INPUT',
+      `--split task: ${without} of ${rows.length} rows name no task.`,
+      'Give each row a "task", or leave --split out.',
+    );
+  }
+  if (tasks.size > 1) return;
+  throw new SignalboxError('INVALID_INPUT', '--split task: all rows are of one task.', 'Leave --split out.');
 }
 
 /** Found before anything is embedded, which takes minutes. */

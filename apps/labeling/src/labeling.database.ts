@@ -12,6 +12,7 @@ import { Pairwise1766300000001 } from './migrations/0010-pairwise.js';
 import { KnownByRule1766400000001 } from './migrations/0011-known-by-rule.js';
 import { JudgeGate1766400000002 } from './migrations/0012-judge-gate.js';
 import { JudgePairs1766400000003 } from './migrations/0013-judge-pairs.js';
+import { PublishedLabelPolicy1767200000000 } from './migrations/0014-published-label-policy.js';
 
 export const labelingDatabase: ServiceDatabase = {
   service: 'labeling',
@@ -30,11 +31,13 @@ export const labelingDatabase: ServiceDatabase = {
     KnownByRule1766400000001,
     JudgeGate1766400000002,
     JudgePairs1766400000003,
+    PublishedLabelPolicy1767200000000,
   ],
   publishes: [
     { view: 'performance_v1', to: ['ingest', 'embedding', 'training', 'registry'] },
     { view: 'replay_cell_v1', to: ['embedding', 'training', 'registry'] },
     { view: 'judge_gate_v1', to: ['training'] },
     { view: 'judge_pair_v1', to: ['training'] },
+    { view: 'label_policy_v1', to: ['training'] },
   ],
 };

@@ -9,6 +9,7 @@ import {
   type ServiceEnvironment,
 } from '@signalbox/platform';
 import { DatasetEntity } from './datasets/dataset.entity.js';
+import { DatasetDetailsResolver } from './datasets/dataset-details.resolver.js';
 import { DatasetContentResolver, DatasetRowsResolver } from './datasets/dataset-rows.resolver.js';
 import { DatasetRowsService } from './datasets/dataset-rows.service.js';
 import { DatasetStage } from './datasets/dataset.stage.js';
@@ -18,7 +19,7 @@ import { DatasetsService } from './datasets/datasets.service.js';
 import { ForgetJob } from './datasets/forget.job.js';
 import { ForgottenRepository } from './datasets/forgotten.repository.js';
 import { FreezeJob } from './datasets/freeze.job.js';
-import { JudgesRepository } from './datasets/judges.repository.js';
+import { LabelingRepository } from './datasets/labeling.repository.js';
 import { KnownCallsRepository } from './datasets/known-calls.repository.js';
 import { ChampionRepository } from './evaluations/champion.repository.js';
 import { EvaluateRuns } from './evaluations/evaluate-runs.js';
@@ -70,13 +71,20 @@ export class TrainingModule {
         ...[
           DatasetsRepository,
           KnownCallsRepository,
-          JudgesRepository,
+          LabelingRepository,
           DatasetsService,
           DatasetsResolver,
           FreezeJob,
           DatasetStage,
         ],
-        ...[DatasetRowsService, DatasetContentResolver, DatasetRowsResolver, ForgottenRepository, ForgetJob],
+        ...[
+          DatasetRowsService,
+          DatasetContentResolver,
+          DatasetDetailsResolver,
+          DatasetRowsResolver,
+          ForgottenRepository,
+          ForgetJob,
+        ],
         ...[RunsRepository, RunsService, RunsResolver, FitJob, TrainJob, TrainStage],
         ...[EvaluationsRepository, ChampionRepository, EvaluateRuns, EvaluateStage, EvaluationsResolver],
         ...[RetrainsRepository, RetrainsService, RetrainsResolver, RouterResolver, Saga],

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { DatasetPart, DatasetRow } from '@signalbox/contracts';
 import { textHash } from './groups.js';
 import { leakReport } from './leak-report.js';
+import { PromptCorpus } from './prompt-corpus.js';
 import { datasetHash, parseDataset, serialiseDataset } from './snapshot.js';
 
 const row = (id: string, query: string, part: DatasetPart, group = id): DatasetRow => ({
@@ -73,15 +74,20 @@ describe('a dataset snapshot', () => {
 });
 
 describe('leakReport', () => {
+  const reportOf = (rows: readonly DatasetRow[], sessions: Record<string, string>) => {
+    const corpus = new PromptCorpus();
+    for (const { id, query } of rows) corpus.add({ text: query, sessionId: sessions[id] ?? null });
+    const names = [...new Set(rows.map(({ group }) => group))];
+    const parts = rows.map(({ part }) => part);
+    return leakReport(
+      corpus,
+      rows.map(({ group }) => names.indexOf(group)),
+      parts,
+    );
+  };
+
   it('is clean for a clean split and counts what was left out', () => {
-    expect(
-      leakReport(ROWS, {
-        sessions: new Map([
-          ['b', 's'],
-          ['c', 's'],
-        ]),
-      }),
-    ).toEqual({
+    expect(reportOf(ROWS, { b: 's', c: 's' })).toEqual({
       rows: 4,
       groups: 3,
       parts: { train: 1, test: 1, spanning: 1, embargo: 1 },
@@ -98,17 +104,17 @@ describe('leakReport', () => {
       row('e', 'What does a harbour master do all day in a small town by the lake?', 'test'),
       row('f', ROWS[0]?.query ?? '', 'test'),
     ];
-    const report = leakReport(leaking, {
-      sessions: new Map([
-        ['a', 's'],
-        ['c', 's'],
-      ]),
-    });
+    const report = reportOf(leaking, { a: 's', c: 's' });
     expect(report.shared).toEqual({ groups: 0, texts: 1, nearDuplicateTests: 2, conversations: 1 });
     expect(report.clean).toBe(false);
   });
 
-  it('does not claim to have compared conversations that it was not given', () => {
-    expect(leakReport(ROWS).shared.conversations).toBeNull();
+  it('says nothing of prompts that are no rows', () => {
+    const corpus = new PromptCorpus();
+    for (const { query } of ROWS) corpus.add({ text: query });
+    expect(leakReport(corpus, [0, 1, 2, 2], ['train', 'test', null, null])).toMatchObject({
+      ...{ rows: 2, groups: 2, duplicateRows: 0 },
+      parts: { train: 1, test: 1, spanning: 0, embargo: 0 },
+    });
   });
 });

@@ -43,10 +43,19 @@ const header = z.strictObject({ format: z.literal(FORMAT), meta: z.record(z.stri
  * and equal meta give equal bytes, in whatever order the rows come.
  */
 export function serialiseDataset(rows: readonly DatasetRow[], meta: DatasetMeta): string {
-  const lines = rows.map((row) => ({ id: row.id, line: canonicalJson({ ...row, ...cellsOf(row) }) }));
+  const lines = rows.map((row) => ({ id: row.id, line: datasetLine(row) }));
   lines.sort((left, right) => byCodeUnit(left.id, right.id) || byCodeUnit(left.line, right.line));
-  const first = canonicalJson({ format: FORMAT, meta, rows: rows.length });
-  return [first, ...lines.map(({ line }) => line)].map((line) => `${line}\n`).join('');
+  return [datasetHead(meta, rows.length), ...lines.map(({ line }) => line)].join('');
+}
+
+/** The first line of {@link serialiseDataset}, for those who write one line after the other. */
+export function datasetHead(meta: DatasetMeta, rows: number): string {
+  return `${canonicalJson({ format: FORMAT, meta, rows })}\n`;
+}
+
+/** A row's line of {@link serialiseDataset}; lines must be written in order of the ids, by code unit. */
+export function datasetLine(row: DatasetRow): string {
+  return `${canonicalJson({ ...row, ...cellsOf(row) })}\n`;
 }
 
 /** sha256 (hex) of {@link serialiseDataset}: the identity of a dataset. */

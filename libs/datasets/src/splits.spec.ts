@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { groupTexts } from './groups.js';
 import { randomGroupedSplit } from './random-split.js';
-import { assignByTime, planTimeSplit, type TimedText } from './time-split.js';
+import { planTimeSplit, timeParts, type TimedText } from './time-split.js';
 
 const WORDS =
   'river lamp theory copper window garden engine letter market signal carpet winter harbour teacher violin planet ticket bridge lawyer forest'.split(
@@ -71,8 +71,9 @@ describe('planTimeSplit', () => {
 
   it('would let them without the groups, so the property above can fail', () => {
     const ungrouped = fc.property(corpus, (items) => {
-      const alone = new Map(items.map((item) => [item.id, item.id]));
-      return sharesNothing(items, assignByTime(items, alone, OPTIONS).partOf);
+      const times = items.map(({ startedAtMs }) => startedAtMs);
+      const { parts } = timeParts(times, [...items.keys()], OPTIONS);
+      return sharesNothing(items, new Map(items.map(({ id }, k) => [id, parts[k] ?? ''])));
     });
     expect(fc.check(ungrouped, { numRuns: 200 }).failed).toBe(true);
   });
@@ -132,6 +133,17 @@ describe('randomGroupedSplit', () => {
       }),
       { numRuns: 100 },
     );
+  });
+
+  it('would put them there without the groups, so the property above can fail', () => {
+    const ungrouped = fc.property(corpus, fc.integer(), (items, seed) => {
+      const parts = randomGroupedSplit(
+        items.map(({ id }) => id),
+        { testShare: 0.3, seed },
+      );
+      return sharesNothing(items, new Map(items.map(({ id }, index) => [id, parts[index] ?? ''])));
+    });
+    expect(fc.check(ungrouped, { numRuns: 100 }).failed).toBe(true);
   });
 
   it('depends on the groups and the seed, not on the order of the rows', () => {

@@ -1,5 +1,6 @@
 import type { DatasetPart } from '@signalbox/contracts';
-import { groupTexts, type GroupableText } from './groups.js';
+import type { GroupableText } from './groups.js';
+import { PromptCorpus } from './prompt-corpus.js';
 
 export interface TimedText extends GroupableText {
   /** Milliseconds since the epoch. */
@@ -22,41 +23,51 @@ export interface TimeSplit {
   partOf: Map<string, DatasetPart>;
 }
 
+/** Splits texts by time and keeps their groups whole, as {@link timeParts} says. */
+export function planTimeSplit(items: readonly TimedText[], options: TimeSplitOptions): TimeSplit {
+  const corpus = new PromptCorpus();
+  for (const item of items) corpus.add(item);
+  const { groupOf, nameOf } = corpus.groups();
+  const times = items.map(({ startedAtMs }) => startedAtMs);
+  const { cutMs, parts } = timeParts(times, groupOf, options);
+  return {
+    cutMs,
+    groups: new Map(items.map(({ id }, prompt) => [id, nameOf(prompt)])),
+    partOf: new Map(items.map(({ id }, prompt) => [id, parts[prompt] ?? 'train'])),
+  };
+}
+
 /**
- * Splits prompts by time, keeping groups (see {@link groupTexts}) whole:
+ * Splits prompts by time, keeping groups whole:
  *
  * - from the cut on: `test` when no member of its group started before the cut, else `spanning`. A spanning prompt is no prompt
  *   that training has never seen; it belongs to the as-it-comes test alone (`test` and `spanning` together).
  * - before the cut: `embargo` within `embargoSeconds` of the cut, else `train`, also where the group spans the cut: its later
  *   members are not in the test of unseen prompts, so nothing is learned about that test.
  *
- * No group is thus both in train (or embargo) and in test. Items that start at the same millisecond lie on the same side. The
- * answer depends on nothing but the items as a set, so replay sampling and the dataset build that follows agree.
+ * No group is thus both in train (or embargo) and in test. Prompts that start at the same millisecond lie on the same side. The
+ * answer depends on nothing but the prompts as a set, so replay sampling and the dataset build that follows agree.
+ *
+ * @param startedAtMs of each prompt, milliseconds since the epoch
+ * @param groupOf number of the group of each prompt, from 0 and below the number of prompts
+ * @returns the part of each prompt
  */
-export function planTimeSplit(items: readonly TimedText[], options: TimeSplitOptions): TimeSplit {
-  const groups = groupTexts(items);
-  return { ...assignByTime(items, groups, options), groups };
-}
-
-/** {@link planTimeSplit} for groups that are known. */
-export function assignByTime(
-  items: readonly Pick<TimedText, 'id' | 'startedAtMs'>[],
-  groups: ReadonlyMap<string, string>,
+export function timeParts(
+  startedAtMs: ArrayLike<number>,
+  groupOf: ArrayLike<number>,
   { testShare, embargoSeconds }: TimeSplitOptions,
-): Omit<TimeSplit, 'groups'> {
-  const times = items.map((item) => item.startedAtMs).sort((left, right) => left - right);
+): { cutMs: number | null; parts: DatasetPart[] } {
+  const times = Float64Array.from(startedAtMs).sort();
   const cutMs = times[Math.min(times.length - 1, Math.floor(times.length * (1 - testShare)))];
-  if (cutMs === undefined) return { cutMs: null, partOf: new Map() };
-  const seenBefore = new Set<string | undefined>();
-  for (const item of items) {
-    if (item.startedAtMs < cutMs) seenBefore.add(groups.get(item.id));
+  if (cutMs === undefined) return { cutMs: null, parts: [] };
+  const seenBefore = new Uint8Array(times.length);
+  for (let prompt = 0; prompt < times.length; prompt += 1) {
+    if ((startedAtMs[prompt] ?? 0) < cutMs) seenBefore[groupOf[prompt] ?? 0] = 1;
   }
-  const partOf = new Map<string, DatasetPart>();
-  for (const item of items) {
-    const tooClose = item.startedAtMs >= cutMs - embargoSeconds * 1000;
-    const before: DatasetPart = tooClose ? 'embargo' : 'train';
-    const after: DatasetPart = seenBefore.has(groups.get(item.id)) ? 'spanning' : 'test';
-    partOf.set(item.id, item.startedAtMs < cutMs ? before : after);
-  }
-  return { cutMs, partOf };
+  const parts = Array.from({ length: times.length }, (_, prompt): DatasetPart => {
+    const startedAt = startedAtMs[prompt] ?? 0;
+    if (startedAt < cutMs) return startedAt >= cutMs - embargoSeconds * 1000 ? 'embargo' : 'train';
+    return seenBefore[groupOf[prompt] ?? 0] === 1 ? 'spanning' : 'test';
+  });
+  return { cutMs, parts };
 }

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -89,6 +89,39 @@ describe('an object store in a folder', () => {
     expect(await readdir(join(folder, 'root', '.unfinished'))).toEqual([]);
     await writeFile(join(folder, 'root', '.unfinished', 'left-by-a-kill'), 'half');
     expect(await store.list('')).toEqual({ ok: true, value: ['a/1', 'a/now.json'] });
+  });
+
+  it('removes what a killed process left unfinished an hour ago, and nothing that may still be written', async () => {
+    const unfinished = join(folder, 'root', '.unfinished');
+    await mkdir(unfinished, { recursive: true });
+    for (const name of ['old', 'new']) await writeFile(join(unfinished, name), 'half');
+    const twoHoursAgo = new Date(Date.now() - 7_200_000);
+    await utimes(join(unfinished, 'old'), twoHoursAgo, twoHoursAgo);
+    await store.put('a/b', bytes('x'));
+    expect(await readdir(unfinished)).toEqual(['new']);
+  });
+
+  it('takes an object in pieces as it takes it whole, and tells whether it is another', async () => {
+    async function* pieces(...texts: string[]) {
+      for (const text of texts) yield Promise.resolve(bytes(text));
+    }
+    expect(await store.putStream('a/b', pieces('one ', 'two'))).toEqual({ ok: true, value: { created: true } });
+    expect(await store.get('a/b')).toEqual({ ok: true, value: bytes('one two') });
+    expect(await store.putStream('a/b', pieces('one', ' two'))).toEqual({ ok: true, value: { created: false } });
+    for (const other of ['one twO', 'one tw', 'one two ']) {
+      expect(await store.putStream('a/b', pieces(other))).toMatchObject({ ok: false, error: { code: 'CONFLICT' } });
+    }
+    expect(await readdir(join(folder, 'root', '.unfinished'))).toEqual([]);
+  });
+
+  it('keeps nothing of an object whose pieces end in an error', async () => {
+    async function* cut() {
+      yield Promise.resolve(bytes('half'));
+      throw new Error('the source is gone');
+    }
+    await expect(store.putStream('a/b', cut())).rejects.toThrow('the source is gone');
+    expect(await store.exists('a/b')).toEqual({ ok: true, value: false });
+    expect(await readdir(join(folder, 'root', '.unfinished'))).toEqual([]);
   });
 
   it('lists the keys under a folder, sorted, and not those of a name that begins alike', async () => {

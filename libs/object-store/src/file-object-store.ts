@@ -9,27 +9,29 @@ import type { ObjectStore } from './object-store.js';
 /** Unfinished writes lie here. No key can name it, since names of keys begin with no dot. */
 const UNFINISHED = '.unfinished';
 
+const COMPARED_AT_ONCE = 1 << 20;
+
+type Content = Uint8Array | AsyncIterable<Uint8Array>;
+
+/** A write that goes on changes its file all the time. */
+const ABANDONED_AFTER_MS = 3_600_000;
+
 /** Objects as files under one folder, which is created by the first write. */
 export class FileObjectStore implements ObjectStore {
+  private swept: Promise<void> | null = null;
+
   constructor(private readonly root: string) {}
 
   urlOf(key: string): string {
     return pathToFileURL(join(this.root, key)).href;
   }
 
-  async put(key: string, bytes: Uint8Array): Promise<Result<{ created: boolean }>> {
-    return this.write(key, bytes, async (unfinished, path) => {
-      try {
-        // A rename would overwrite what another process wrote in between; a link refuses, in one step.
-        await link(unfinished, path);
-        return accept({ created: true });
-      } catch (error) {
-        if (codeOf(error) !== 'EEXIST') throw error;
-      }
-      const present = await readFile(path);
-      if (present.equals(bytes)) return accept({ created: false });
-      return reject('CONFLICT', key, `${key} is immutable and holds other bytes. Write under a new version.`);
-    });
+  put(key: string, bytes: Uint8Array): Promise<Result<{ created: boolean }>> {
+    return this.putNew(key, bytes);
+  }
+
+  putStream(key: string, pieces: AsyncIterable<Uint8Array>): Promise<Result<{ created: boolean }>> {
+    return this.putNew(key, pieces);
   }
 
   async replace(key: string, bytes: Uint8Array): Promise<Result<{ created: boolean }>> {
@@ -91,6 +93,20 @@ export class FileObjectStore implements ObjectStore {
     });
   }
 
+  private putNew(key: string, content: Content): Promise<Result<{ created: boolean }>> {
+    return this.write(key, content, async (unfinished, path) => {
+      try {
+        // A rename would overwrite what another process wrote in between; a link refuses, in one step.
+        await link(unfinished, path);
+        return accept({ created: true });
+      } catch (error) {
+        if (codeOf(error) !== 'EEXIST') throw error;
+      }
+      if (await haveEqualBytes(unfinished, path)) return accept({ created: false });
+      return reject('CONFLICT', key, `${key} is immutable and holds other bytes. Write under a new version.`);
+    });
+  }
+
   private async filesUnder(folder: string): Promise<string[]> {
     const entries = await readdir(join(this.root, folder), { withFileTypes: true }).catch((error: unknown) => {
       if (isMissing(error)) return [];
@@ -108,15 +124,16 @@ export class FileObjectStore implements ObjectStore {
 
   private async write(
     key: string,
-    bytes: Uint8Array,
+    content: Content,
     publish: (unfinished: string, path: string) => Promise<Result<{ created: boolean }>>,
   ): Promise<Result<{ created: boolean }>> {
     return this.at(key, async (path) => {
       const unfinished = join(this.root, UNFINISHED, randomUUID());
       try {
         await mkdir(dirname(unfinished), { recursive: true });
+        await (this.swept ??= removeAbandoned(dirname(unfinished)));
         await mkdir(dirname(path), { recursive: true });
-        await writeDurably(unfinished, bytes);
+        await writeDurably(unfinished, content);
         const result = await publish(unfinished, path);
         await syncFolder(dirname(path));
         return result;
@@ -166,13 +183,42 @@ function refusedWrite(error: unknown, key: string, root: string): Result<never> 
   return reject('DATA_FOLDER_UNWRITABLE', key, `${root} cannot be written (${code}).`);
 }
 
-async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
+/** What processes left that were killed while they wrote. It may be text that somebody wants forgotten. */
+async function removeAbandoned(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const stats = await statsOf(join(folder, name));
+    if (stats && Date.now() - stats.mtime.getTime() > ABANDONED_AFTER_MS) await rm(join(folder, name), { force: true });
+  }
+}
+
+async function writeDurably(path: string, content: Content): Promise<void> {
   const file = await open(path, 'wx');
   try {
-    await file.writeFile(bytes);
+    await file.writeFile(content);
     await file.sync();
   } finally {
     await file.close();
+  }
+}
+
+/** @throws ENOENT, EISDIR and what else opening says */
+async function haveEqualBytes(one: string, other: string): Promise<boolean> {
+  const files = await Promise.all([open(one, 'r'), open(other, 'r')]);
+  try {
+    const [size, otherSize] = await Promise.all(files.map(async (file) => (await file.stat()).size));
+    if (size !== otherSize) return false;
+    for (;;) {
+      const [left, right] = await Promise.all(
+        files.map(async (file) => {
+          const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(COMPARED_AT_ONCE) });
+          return buffer.subarray(0, bytesRead);
+        }),
+      );
+      if (!left || !right || !left.equals(right)) return false;
+      if (left.length === 0) return true;
+    }
+  } finally {
+    await Promise.all(files.map((file) => file.close()));
   }
 }
 

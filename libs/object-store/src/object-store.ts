@@ -12,6 +12,8 @@ export interface ObjectStore {
   urlOf(key: string): string;
   /** Writes an immutable object. The same bytes again are accepted (`created: false`), other bytes are a `CONFLICT`. */
   put(key: string, bytes: Uint8Array): Promise<Result<{ created: boolean }>>;
+  /** As `put`, for what is too large for memory. */
+  putStream(key: string, pieces: AsyncIterable<Uint8Array>): Promise<Result<{ created: boolean }>>;
   /** Writes a pointer in one step. The last writer wins: callers that may race hold a lock of their own. */
   replace(key: string, bytes: Uint8Array): Promise<Result<{ created: boolean }>>;
   /** Takes an object away, for good; `removed: false` when it was not there. */

@@ -16,6 +16,11 @@ class MemoryStore implements ObjectStore {
   put(key: string, bytes: Uint8Array): Promise<Result<{ created: boolean }>> {
     return this.replace(key, bytes);
   }
+  async putStream(key: string, pieces: AsyncIterable<Uint8Array>): Promise<Result<{ created: boolean }>> {
+    const all: Uint8Array[] = [];
+    for await (const piece of pieces) all.push(piece);
+    return this.replace(key, Buffer.concat(all));
+  }
   replace(key: string, bytes: Uint8Array): Promise<Result<{ created: boolean }>> {
     const created = !this.objects.has(key);
     this.objects.set(key, bytes);

@@ -72,7 +72,7 @@ describe('10,000 calls, labelled by a judge that answers with 429, 5xx, silence,
     };
     const calls = Array.from({ length: CALLS }, (_, n) => ({ query: `question ${n}`, response: `answer ${n}` }));
     await labeling.log(calls);
-    const kind = { kind: 'JUDGE', model: 'judge-1', baseUrl: models.url, timeoutSeconds: 1 };
+    const kind = { kind: 'JUDGE', model: 'judge-1', baseUrl: models.url, timeoutSeconds: 10 };
     await labeling.createLabeler({ name: 'bad', ...kind });
   }, 60_000);
   afterAll(async () => {

@@ -9,9 +9,10 @@ export const datasetKey = (hash: string, file: (typeof FILES)[number]): string =
 /** @throws SignalboxError when it cannot be written */
 export async function storeSnapshot(
   store: ObjectStore,
-  { hash, text, metaText }: { hash: string; text: string; metaText: string },
+  { hash, text, metaText }: { hash: string; text: string | AsyncIterable<Uint8Array>; metaText: string },
 ): Promise<void> {
-  done(await store.put(datasetKey(hash, 'dataset.jsonl'), Buffer.from(text, 'utf8')));
+  const key = datasetKey(hash, 'dataset.jsonl');
+  done(await (typeof text === 'string' ? store.put(key, Buffer.from(text, 'utf8')) : store.putStream(key, text)));
   done(await store.put(datasetKey(hash, 'meta.json'), Buffer.from(metaText, 'utf8')));
 }
 

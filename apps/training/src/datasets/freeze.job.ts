@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { SignalboxError } from '@signalbox/contracts';
 import { JobStatus } from '@signalbox/contracts/graphql';
@@ -6,13 +7,13 @@ import type { JobContext, StageProgress } from '@signalbox/queue';
 import { OBJECT_STORE } from '../training.environment.js';
 import { errorOf, givenUp, problemOf } from '../work/end-of-work.js';
 import { WorkerPool } from '../work/worker-pool.js';
-import type { KnownCall } from './assemble.js';
 import { storeSnapshot } from './dataset-key.js';
 import { datasetRequest } from './dataset-request.js';
 import { DatasetEntity } from './dataset.entity.js';
 import { DatasetsRepository } from './datasets.repository.js';
-import { JudgesRepository } from './judges.repository.js';
-import { KnownCallsRepository } from './known-calls.repository.js';
+import { KnownCallsRepository, namesOf } from './known-calls.repository.js';
+import { LabelingRepository } from './labeling.repository.js';
+import { closeScratchFile, openScratchFile, piecesOf, ScratchWriter } from './scratch-file.js';
 
 /** Calls between two reports of progress. */
 const REPORT_EVERY = 2_000;
@@ -25,7 +26,7 @@ export class FreezeJob {
   constructor(
     private readonly datasets: DatasetsRepository,
     private readonly known: KnownCallsRepository,
-    private readonly judges: JudgesRepository,
+    private readonly labeling: LabelingRepository,
     private readonly pool: WorkerPool,
     @Inject(OBJECT_STORE) private readonly store: ObjectStore,
   ) {}
@@ -56,32 +57,27 @@ export class FreezeJob {
   }
 
   private async freeze(dataset: DatasetEntity, report: Report, fence: JobContext['fence']): Promise<void> {
+    const [lines, into] = [openScratchFile(), openScratchFile()];
     try {
       const { router, retrainId, embedding } = dataset;
       const request = datasetRequest.parse(dataset.request);
-      const named = await this.known.candidatesOf(router);
-      const candidates = named.map(({ name }) => name);
-      const calls: KnownCall[] = [];
-      for await (const call of this.known.calls({ router, retrainId, request }, named)) {
-        if (calls.push(call) % REPORT_EVERY === 0) await this.tell(dataset.id, calls.length, report);
-      }
-      await this.tell(dataset.id, calls.length, report);
-      const { assembled } = await this.pool.run('assemble', {
-        kind: 'assemble',
-        calls,
-        candidates,
-        unavailable: named.filter(({ available }) => !available).map(({ name }) => name),
-        request,
-        embedding,
-      });
-      const { text, metaText, judged, ...facts } = assembled;
-      const judges = await this.judges.of(judged);
-      await this.datasets.willStore(dataset.id, facts.hash);
-      await storeSnapshot(this.store, { hash: facts.hash, text, metaText });
-      await this.datasets.succeed(dataset.id, { ...facts, candidates, judges }, fence);
+      const candidates = await this.known.candidatesOf(router);
+      const nameOf = namesOf(candidates);
+      const tell = (calls: number) => this.tell(dataset.id, calls, report);
+      await spool(this.known.lines({ router, retrainId, request }, nameOf), lines, tell);
+      const facts = { candidates, request, embedding, labelPolicy: await this.labeling.policy() };
+      const { assembled } = await this.pool.run('assemble', { kind: 'assemble', lines, into, nameOf, facts });
+      const { metaText, judged, ...frozen } = assembled;
+      const judges = await this.labeling.judges(judged);
+      await this.datasets.willStore(dataset.id, frozen.hash);
+      await storeSnapshot(this.store, { hash: frozen.hash, text: contentOf(into), metaText });
+      const names = candidates.map(({ name }) => name);
+      await this.datasets.succeed(dataset.id, { ...frozen, candidates: names, judges }, fence);
     } catch (error) {
       if (!(error instanceof SignalboxError)) throw error;
       await this.datasets.fail(dataset.id, problemOf(error));
+    } finally {
+      for (const descriptor of [lines, into]) closeScratchFile(descriptor);
     }
   }
 
@@ -89,5 +85,29 @@ export class FreezeJob {
     const progress = { done, total: null, unit: 'prompts', costUsd: null };
     await this.datasets.progress(id, progress);
     await report(progress);
+  }
+}
+
+async function spool(
+  lines: AsyncIterable<string>,
+  into: number,
+  tell: (count: number) => Promise<void>,
+): Promise<void> {
+  const writer = new ScratchWriter(into);
+  let count = 0;
+  for await (const line of lines) {
+    writer.write(Buffer.from(`${line}\n`, 'utf8'));
+    count += 1;
+    if (count % REPORT_EVERY === 0) await tell(count);
+  }
+  writer.flush();
+  await tell(count);
+}
+
+async function* contentOf(descriptor: number): AsyncGenerator<Uint8Array> {
+  for (const piece of piecesOf(descriptor)) {
+    yield piece;
+    // The API is answered between two pieces.
+    await setImmediate();
   }
 }

@@ -1,45 +1,19 @@
 import { Injectable } from '@nestjs/common';
-import { ELIGIBLE_CALL } from '@signalbox/contracts';
 import { dependencyFailure } from '@signalbox/database';
 import { DataSource } from 'typeorm';
 import { z } from 'zod';
-import type { KnownCall } from './assemble.js';
+import type { FrozenPrice } from './assemble.js';
 import type { CallFilter, DatasetRequest } from './dataset-request.js';
+import { knownCalls } from './known-calls.sql.js';
 
-const row = z.object({
-  id: z.string(),
-  started_ms: z.number(),
-  query: z.string(),
-  session_id: z.string().nullable(),
-  candidate: z.string(),
-  chosen_candidate: z.string().nullable(),
-  propensity: z.number().nullable(),
-  probabilities: z.record(z.string(), z.number()).nullable(),
-  cost_usd: z.number().nullable(),
-  response_time_seconds: z.number().nullable(),
-  performance: z.number().nullable(),
-  labeler: z.string().nullable(),
-  kind: z.string().nullable(),
-  replayed: z
-    .array(
-      z.object({
-        candidate: z.string(),
-        performance: z.number(),
-        labeler: z.string(),
-        kind: z.string().nullable(),
-        cost_usd: z.number().nullable(),
-        in_random_slice: z.boolean(),
-      }),
-    )
-    .nullable(),
-  checked: z.object({ people: z.number(), judges: z.record(z.string(), z.number()) }).nullable(),
-});
+const lineRow = z.object({ line: z.string() });
 
 /** A candidate of a router and the names that traces use for it. */
 export interface CandidateNames {
   name: string;
   aliases: string[];
   available: boolean;
+  price: FrozenPrice;
 }
 
 @Injectable()
@@ -50,7 +24,9 @@ export class KnownCallsRepository {
   async candidatesOf(router: string): Promise<CandidateNames[]> {
     try {
       return await this.dataSource.query<CandidateNames[]>(
-        'select name, aliases, available from registry.candidate_v1 where router = $1 order by position',
+        `select name, aliases, available, json_build_object('inputPrice', input_price, 'outputPrice', output_price,
+           'cachedInputPrice', cached_input_price) as price
+         from registry.candidate_v1 where router = $1 order by position`,
         [router],
       );
     } catch (error) {
@@ -59,20 +35,19 @@ export class KnownCallsRepository {
   }
 
   /**
-   * Every call that a candidate of the router answered and that can teach it, in order of its id, through a cursor. The replay
-   * plans its sample over the same calls.
+   * Every call that a candidate of the router answered and that can teach it, in order of its id, through a cursor: lines of JSON
+   * that `knownCallOf` reads, which is no work for the thread that answers the API. The replay plans its sample over the same calls.
    */
-  async *calls(
+  async *lines(
     of: { router: string; retrainId: string | null; request: DatasetRequest },
-    candidates: readonly CandidateNames[],
-  ): AsyncGenerator<KnownCall> {
-    const nameOf = namesOf(candidates);
+    nameOf: ReadonlyMap<string, string>,
+  ): AsyncGenerator<string> {
     const parameters: unknown[] = [of.retrainId, of.router, JSON.stringify(Object.fromEntries(nameOf))];
     const condition = conditionOf(of.request.filter, parameters);
     const runner = this.dataSource.createQueryRunner();
     try {
       const stream: AsyncIterable<unknown> = await runner.stream(statement(condition), parameters);
-      for await (const each of stream) yield callOf(row.parse(each), nameOf);
+      for await (const each of stream) yield lineRow.parse(each).line;
     } catch (error) {
       throw dependencyFailure(error, 'A dataset');
     } finally {
@@ -82,7 +57,7 @@ export class KnownCallsRepository {
 }
 
 /** Lower-case name or alias to candidate; the own name goes before an alias, and the first candidate before the others. */
-function namesOf(candidates: readonly CandidateNames[]): Map<string, string> {
+export function namesOf(candidates: readonly CandidateNames[]): Map<string, string> {
   const names = new Map<string, string>();
   const enter = (alias: string, name: string) => {
     if (!names.has(alias.toLowerCase())) names.set(alias.toLowerCase(), name);
@@ -92,49 +67,9 @@ function namesOf(candidates: readonly CandidateNames[]): Map<string, string> {
   return names;
 }
 
-/**
- * The cells of a call come from one replay: this retrain's own, else the one that knows most candidates, since some replays ask but one,
- * and of these the latest; ids are uuids of version 7, those of retrains and of replays that nobody's retrain asked for. Cells of other routers' retrains are none of ours. What an earlier replay drew at random
- * is no random part of the calls of now, so that a retrain takes its own slice alone for random.
- */
-const statement = (condition: string): string => `
-  with names as (select key as model, value as name from jsonb_each_text($3::jsonb)),
-  replayed_cell as (
-    select r.call_id, r.retrain_id, r.replay_id, n.name as candidate, r.performance, r.labeler, r.kind, r.cost_usd,
-      $1::uuid is not null and r.retrain_id is not distinct from $1::uuid as is_own,
-      r.in_random_slice and ($1::uuid is null or r.retrain_id is not distinct from $1::uuid) as in_random_slice,
-      lower(r.candidate) = lower(n.name) as by_own_name, count(*) over (partition by r.call_id, r.replay_id) as cells
-    from labeling.replay_cell_v1 r
-    join names n on n.model = lower(r.candidate)
-    left join training.retrain t on t.id = r.retrain_id
-    where r.performance is not null and r.labeler is not null and (r.retrain_id is null or t.router = $2)
-  ),
-  ranked as (
-    select *, dense_rank() over (partition by call_id
-      order by is_own desc, cells desc, coalesce(retrain_id, replay_id) desc, replay_id desc) as place
-    from replayed_cell
-  ),
-  cell as (
-    select distinct on (call_id, candidate) call_id, candidate, performance, labeler, kind, cost_usd, in_random_slice
-    from ranked where place = 1
-    order by call_id, candidate, by_own_name desc, labeler, performance, cost_usd
-  )
-  select c.id, (extract(epoch from c.started_at) * 1000)::float8 as started_ms, c.query, c.session_id,
-    coalesce(by_name.name, by_response.name, by_request.name) as candidate, c.chosen_candidate, c.propensity, c.probabilities,
-    c.cost_usd, c.response_time_seconds, p.performance, p.labeler, p.kind, replayed.cells as replayed,
-    checked.scores as checked
-  from (select * from ingest.call_v1 where ${ELIGIBLE_CALL}) c
-  left join names by_name on by_name.model = lower(c.model_name)
-  left join names by_response on by_response.model = lower(c.response_model)
-  left join names by_request on by_request.model = lower(c.request_model)
-  left join labeling.performance_v1 p on p.call_id = c.id
-  left join (select call_id, jsonb_agg(to_jsonb(cell) - 'call_id' order by candidate) as cells from cell group by call_id) replayed
-    on replayed.call_id = c.id
-  left join (
-    select call_id, jsonb_build_object('people', max(people), 'judges', jsonb_object_agg(labeler, judge)) as scores
-    from labeling.judge_pair_v1 group by call_id) checked on checked.call_id = c.id
-  where coalesce(by_name.name, by_response.name, by_request.name) is not null and ${condition}
-  order by c.id`;
+/** A line of JSON for each call. */
+const statement = (condition: string): string =>
+  `select row_to_json(known)::text as line from (${knownCalls(condition)}) known`;
 
 /** Adds the values that it names to `parameters`. */
 function conditionOf(filter: CallFilter | null, parameters: unknown[]): string {
@@ -154,34 +89,4 @@ function conditionOf(filter: CallFilter | null, parameters: unknown[]): string {
   given(filter.performanceBelow, (place) => `p.performance < ${place}::float8`);
   given(filter.text, (place) => `strpos(lower(c.query), lower(${place}::text)) > 0`);
   return conditions.join(' and ');
-}
-
-function callOf(from: z.infer<typeof row>, nameOf: ReadonlyMap<string, string>): KnownCall {
-  const resolved = (name: string): string => nameOf.get(name.toLowerCase()) ?? name;
-  return {
-    id: from.id,
-    startedAtMs: from.started_ms,
-    query: from.query,
-    sessionId: from.session_id,
-    candidate: from.candidate,
-    chosen: from.chosen_candidate === null ? null : resolved(from.chosen_candidate),
-    propensity: from.propensity,
-    probabilities:
-      from.probabilities &&
-      Object.fromEntries(Object.entries(from.probabilities).map(([name, chance]) => [resolved(name), chance])),
-    costUsd: from.cost_usd,
-    responseTimeSeconds: from.response_time_seconds,
-    performance: from.performance,
-    labeler: from.labeler,
-    kind: from.kind,
-    replayed: (from.replayed ?? []).map((cell) => ({
-      candidate: cell.candidate,
-      performance: cell.performance,
-      labeler: cell.labeler,
-      kind: cell.kind,
-      costUsd: cell.cost_usd,
-      inRandomSlice: cell.in_random_slice,
-    })),
-    checked: from.checked,
-  };
 }

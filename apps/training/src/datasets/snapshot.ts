@@ -14,5 +14,9 @@ export interface Snapshot {
 export function snapshotOf(rows: readonly DatasetRow[], facts: DatasetMeta): Snapshot {
   const text = serialiseDataset(rows, facts);
   const hash = createHash('sha256').update(text, 'utf8').digest('hex');
-  return { hash, text, metaText: `${JSON.stringify({ hash, ...facts }, null, 2)}\n` };
+  return { hash, text, metaText: metaText(hash, facts) };
+}
+
+export function metaText(hash: string, facts: DatasetMeta): string {
+  return `${JSON.stringify({ hash, ...facts }, null, 2)}\n`;
 }

@@ -49,10 +49,12 @@ export const OTHERS: ServiceDatabase[] = [
       cost_usd float8, response_time_seconds float8, in_random_slice bool`,
     judge_gate_v1: 'labeler text, passes_gate bool, reason text',
     judge_pair_v1: 'call_id uuid, labeler text, judge float8, people float8',
+    label_policy_v1: 'policy text',
   }),
   published('embedding', { vector_v1: 'text_hash text, space text, dim int, vector bytea' }),
   published('registry', {
-    candidate_v1: 'router text, position int, name text, aliases text[], available bool',
+    candidate_v1: `router text, position int, name text, aliases text[], available bool, input_price float8,
+      output_price float8, cached_input_price float8`,
     alias_v1: 'router text, alias text, version int',
   }),
 ];

@@ -1,6 +1,6 @@
 import type { EvaluationRecord, ExplorationPolicy, JudgeRecord } from '@signalbox/contracts';
 import type { LeftOut, ModelHeader } from '@signalbox/routers';
-import type { AssembleInput, Assembled } from '../datasets/assemble.js';
+import type { Assembled, FrozenFacts } from '../datasets/assemble.js';
 import type { StoredGateInput } from '../evaluations/compare.js';
 
 /** A frozen dataset and the vectors of its texts. Text k has the numbers from k * dim. */
@@ -47,7 +47,16 @@ export interface Spent {
 
 /** What is asked of the worker thread. */
 export type Task =
-  | ({ kind: 'assemble' } & AssembleInput)
+  | {
+      kind: 'assemble';
+      /** Descriptor of a file of lines that `knownCallOf` reads. */
+      lines: number;
+      /** Descriptor of the empty file that the dataset is written to. */
+      into: number;
+      /** Candidate by each of its names, in lower case. */
+      nameOf: ReadonlyMap<string, string>;
+      facts: FrozenFacts;
+    }
   | { kind: 'ids'; bytes: Uint8Array; hash: string }
   | { kind: 'without'; bytes: Uint8Array; hash: string; ids: string[] }
   | { kind: 'texts'; bytes: Uint8Array; hash: string; part: 'train' | 'test' }

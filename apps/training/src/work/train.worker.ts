@@ -2,7 +2,10 @@ import { SignalboxError, type DatasetPart, type DatasetRow } from '@signalbox/co
 import { parseDataset, type DatasetMeta } from '@signalbox/datasets';
 import { matrixOf, toOnnx, train, type MatrixOptions } from '@signalbox/routers';
 import { z } from 'zod';
-import { assemble } from '../datasets/assemble.js';
+import { assemble, type Assembled } from '../datasets/assemble.js';
+import { FileRecords } from '../datasets/file-records.js';
+import { knownCallOf } from '../datasets/known-call-line.js';
+import { linesOf, ScratchWriter } from '../datasets/scratch-file.js';
 import { snapshotOf, type Snapshot } from '../datasets/snapshot.js';
 import { compare } from '../evaluations/compare.js';
 import { headerOf, modelOf } from './stored-model.js';
@@ -21,7 +24,7 @@ export function run(task: Task): Answer {
 function answerTo(task: Task): Answer {
   switch (task.kind) {
     case 'assemble':
-      return { kind: 'assemble', assembled: assemble(task) };
+      return { kind: 'assemble', assembled: assembled(task) };
     case 'ids':
       return { kind: 'ids', ids: datasetOf(task).rows.map(({ id }) => id) };
     case 'without':
@@ -47,6 +50,28 @@ function answerTo(task: Task): Answer {
       });
       return { kind: 'evaluate', ...compared };
     }
+  }
+}
+
+function assembled({ lines, into, nameOf, facts }: Extract<Task, { kind: 'assemble' }>): Assembled {
+  const opened: FileRecords[] = [];
+  const open = () => {
+    const records = new FileRecords();
+    opened.push(records);
+    return records;
+  };
+  const writer = new ScratchWriter(into);
+  const calls = {
+    *each() {
+      for (const line of linesOf(lines)) yield knownCallOf(line, nameOf);
+    },
+  };
+  try {
+    const frozen = assemble(calls, facts, { open, write: (text) => writer.write(Buffer.from(text, 'utf8')) });
+    writer.flush();
+    return frozen;
+  } finally {
+    for (const records of opened) records.close();
   }
 }
 

@@ -1,0 +1,67 @@
+import { z } from 'zod';
+import type { KnownCall } from './assemble.js';
+
+const row = z.object({
+  id: z.string(),
+  started_ms: z.number(),
+  query: z.string(),
+  session_id: z.string().nullable(),
+  candidate: z.string(),
+  chosen_candidate: z.string().nullable(),
+  propensity: z.number().nullable(),
+  probabilities: z.record(z.string(), z.number()).nullable(),
+  cost_usd: z.number().nullable(),
+  response_time_seconds: z.number().nullable(),
+  performance: z.number().nullable(),
+  labeler: z.string().nullable(),
+  kind: z.string().nullable(),
+  replayed: z
+    .array(
+      z.object({
+        candidate: z.string(),
+        performance: z.number(),
+        labeler: z.string(),
+        kind: z.string().nullable(),
+        cost_usd: z.number().nullable(),
+        in_random_slice: z.boolean(),
+      }),
+    )
+    .nullable(),
+  checked: z.object({ people: z.number(), judges: z.record(z.string(), z.number()) }).nullable(),
+});
+
+/**
+ * Reads what the database says of a call.
+ * @param line JSON
+ * @param nameOf candidate by each of its names, in lower case
+ */
+export function knownCallOf(line: string, nameOf: ReadonlyMap<string, string>): KnownCall {
+  const from = row.parse(JSON.parse(line));
+  const resolved = (name: string): string => nameOf.get(name.toLowerCase()) ?? name;
+  return {
+    id: from.id,
+    startedAtMs: from.started_ms,
+    query: from.query,
+    sessionId: from.session_id,
+    candidate: from.candidate,
+    chosen: from.chosen_candidate === null ? null : resolved(from.chosen_candidate),
+    propensity: from.propensity,
+    probabilities:
+      from.probabilities &&
+      Object.fromEntries(Object.entries(from.probabilities).map(([name, chance]) => [resolved(name), chance])),
+    costUsd: from.cost_usd,
+    responseTimeSeconds: from.response_time_seconds,
+    performance: from.performance,
+    labeler: from.labeler,
+    kind: from.kind,
+    replayed: (from.replayed ?? []).map((cell) => ({
+      candidate: cell.candidate,
+      performance: cell.performance,
+      labeler: cell.labeler,
+      kind: cell.kind,
+      costUsd: cell.cost_usd,
+      inRandomSlice: cell.in_random_slice,
+    })),
+    checked: from.checked,
+  };
+}
