@@ -108,7 +108,7 @@ describe('a loop with EMBEDDER=openai', () => {
   );
 
   it(
-    'whose model is changed begins a space of its own: old vectors are not used, and a router of the old one is refused',
+    'whose model is changed begins a space of its own: old vectors are not used, a router of the old one is refused, and a stage goes on once the server is back',
     async () => {
       await running.close();
       const [old] = await spaces();
@@ -120,7 +120,12 @@ describe('a loop with EMBEDDER=openai', () => {
       });
       expect((await client.ask(SIMILAR, {}, similar)).similarCalls).toEqual([]);
       server.asked.length = 0;
-      expect(await loop.follow(await loop.trigger('changed'))).toMatchObject({ status: 'SUCCEEDED', problem: null });
+      const id = await loop.trigger('changed');
+      server.instead = ({ texts }) => (texts.length > 1 ? { status: 503, body: {} } : null);
+      expect(await loop.follow(id)).toMatchObject({ status: 'FAILED', problem: { code: 'EMBEDDER_UNREACHABLE' } });
+      server.instead = () => null;
+      await client.ask('mutation($id: ID!) { resumeRetrain(id: $id) { id } }', { id }, z.unknown());
+      expect(await loop.follow(id)).toMatchObject({ status: 'SUCCEEDED', problem: null });
       const both = await spaces();
       expect(both).toHaveLength(2);
       expect(both[0]).toEqual(old);

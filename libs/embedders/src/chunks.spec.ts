@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { bothEnds, equalChunks, equalTexts, MAX_CHUNKS, textChunks } from './chunks.js';
+import { bothEnds, bothEndsOfText, equalChunks, equalTexts, MAX_CHUNKS, textChunks } from './chunks.js';
 
 const bytes = (text: string) => Buffer.byteLength(text, 'utf8');
 
@@ -54,6 +54,18 @@ describe('chunks of a text', () => {
     expect(chunks.at(-1)).toMatch(/^z+$/);
     expect(Math.max(...chunks.map(bytes))).toBeLessThanOrEqual(103);
     expect(covered).toBeCloseTo(bytes(chunks.join('')) / bytes(long), 9);
+  });
+
+  it('are taken from both ends where even these are too long to be counted', () => {
+    fc.assert(
+      fc.property(text, fc.integer({ min: 32, max: 200 }), (text, most) => {
+        const ends = bothEndsOfText(text, most);
+        expect(bytes(ends)).toBeLessThanOrEqual(Math.max(most, 0));
+        if (bytes(text) <= most) expect(ends).toBe(text);
+        else expect([text.startsWith(ends.slice(0, 5)), text.endsWith(ends.slice(-5))]).toEqual([true, true]);
+      }),
+      { numRuns: 100 },
+    );
   });
 
   it('are as many as asked for, and together the text', () => {

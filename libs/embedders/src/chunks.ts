@@ -42,6 +42,15 @@ export function textChunks(text: string, chunkBytes: number): TextChunks {
   return { chunks: halves.flatMap((half) => equalParts(half, MAX_CHUNKS / 2)), covered };
 }
 
+/** The beginning and the end of a text, cut between characters, with at most so many bytes together. */
+export function bothEndsOfText(text: string, most: number): string {
+  const bytes = Buffer.from(text, 'utf8');
+  if (bytes.length <= most) return text;
+  const half = Math.floor(most / 2) - REST_OF_CHARACTER;
+  const end = bytes.subarray(startOfCharacter(bytes, bytes.length - half));
+  return bytes.toString('utf8', 0, startOfCharacter(bytes, half)) + end.toString('utf8');
+}
+
 /** Splits a text between characters into so many nearly equal parts. */
 export function equalTexts(text: string, count: number): string[] {
   return equalParts(Buffer.from(text, 'utf8'), count);

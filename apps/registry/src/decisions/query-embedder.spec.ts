@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { Logger } from '@nestjs/common';
 import { OwnEmbedder } from '@signalbox/embedders';
 import type { LoadedVersion } from '@signalbox/runtime';
 import { fakeEmbeddingServer, type FakeEmbeddingServer } from '@signalbox/testkit';
@@ -9,6 +10,7 @@ let server: FakeEmbeddingServer;
 let own: OwnEmbedder;
 let embedder: QueryEmbedder;
 beforeAll(async () => {
+  Logger.overrideLogger(false);
   server = await fakeEmbeddingServer();
   const chosen = { provider: 'openai' as const, baseUrl: `${server.url}/v1`, model: 'words', dimensions: 64 };
   own = new OwnEmbedder(chosen, { workers: 1, timeoutSeconds: 0.3, retries: 0 });

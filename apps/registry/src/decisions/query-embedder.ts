@@ -1,12 +1,15 @@
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { SignalboxError } from '@signalbox/contracts';
 import { OwnEmbedder } from '@signalbox/embedders';
+import { Seldom } from '@signalbox/platform';
 import { nameOfSpace, sameSpace, type EmbeddingSpace, type LoadedVersion } from '@signalbox/runtime';
 
 /** Embeds prompts for the versions that decide. */
 @Injectable()
 export class QueryEmbedder implements OnApplicationShutdown {
   private readonly log = new Logger('registry');
+  /** A server that is away is so for every decision. */
+  private readonly seldom = new Seldom();
 
   constructor(private readonly own: OwnEmbedder) {}
 
@@ -25,7 +28,7 @@ export class QueryEmbedder implements OnApplicationShutdown {
       return vector ?? null;
     } catch (error) {
       if (error instanceof SignalboxError && !isDown(error)) throw error;
-      this.log.error(`a prompt was not embedded: ${error instanceof Error ? error.message : String(error)}`);
+      this.tell(`a prompt was not embedded: ${error instanceof Error ? error.message : String(error)}`);
       return null;
     }
   }
@@ -36,9 +39,13 @@ export class QueryEmbedder implements OnApplicationShutdown {
       return await this.own.space();
     } catch (error) {
       if (!(error instanceof SignalboxError) || !isDown(error)) throw error;
-      this.log.error(`the embedder was not asked for its space: ${error.message}`);
+      this.tell(`the embedder did not tell its space: ${error.message}`);
       return null;
     }
+  }
+
+  private tell(what: string): void {
+    this.seldom.tell(what, (text) => this.log.error(text));
   }
 
   async onApplicationShutdown(): Promise<void> {

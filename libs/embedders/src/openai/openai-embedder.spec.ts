@@ -89,6 +89,14 @@ describe('a server of /v1/embeddings', () => {
     });
   });
 
+  it('is never sent white space alone', async () => {
+    await using({ dimensions: 64, chunkBytes: 64 }, async (embedder) => {
+      const [embedded] = await embedder.embedDetailed([`  begin ${' '.repeat(500)} end\n`]);
+      expect(embedded?.chunks).toBe(2);
+    });
+    expect(server.asked.flatMap(({ texts }) => texts).filter((text) => text.trim() === '')).toEqual([]);
+  });
+
   const busy: OtherAnswer = { status: 429, headers: { 'retry-after': '1' }, body: { error: { message: 'later' } } };
 
   it('that is busy is asked again after the seconds that it names', async () => {

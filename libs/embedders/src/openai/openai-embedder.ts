@@ -76,8 +76,9 @@ export async function createOpenaiEmbedder(options: OpenaiEmbedderOptions): Prom
     space,
     embed(texts, onText) {
       const split = texts.map((text) => {
-        const { chunks, covered } = textChunks(text, chunkBytes);
-        return { parts: chunks, covered };
+        // White space alone has no vector on some servers, and is no part of a prompt.
+        const { chunks, covered } = textChunks(text.trim(), chunkBytes);
+        return { parts: chunks.filter((chunk) => chunk.trim() !== ''), covered };
       });
       const embed = async (parts: readonly string[]) => {
         const vectors = await ask(parts);

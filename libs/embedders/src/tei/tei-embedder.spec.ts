@@ -56,6 +56,15 @@ describe('text-embeddings-inference', () => {
     await embedder.close();
   });
 
+  it('is sent no more of an endless text than it takes at once', async () => {
+    const embedder = await create();
+    const [endless] = await embedder.embedDetailed(['word '.repeat(1_000_000)]);
+    expect(endless?.covered).toBeLessThan(0.01);
+    const longest = Math.max(...server.asked.flatMap(({ texts }) => texts.map(({ length }) => length)));
+    expect(longest).toBeLessThanOrEqual(1_000_000);
+    await embedder.close();
+  }, 20_000);
+
   it('that serves another model while this process runs gives no vector', async () => {
     const embedder = await create();
     server.model = 'words-2';

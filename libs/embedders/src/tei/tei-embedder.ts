@@ -1,7 +1,7 @@
 import { SignalboxError } from '@signalbox/contracts';
 import pMap from 'p-map';
 import { z } from 'zod';
-import { equalTexts, MAX_CHUNKS } from '../chunks.js';
+import { bothEndsOfText, equalTexts, MAX_CHUNKS } from '../chunks.js';
 import type { Embedder } from '../embedder.js';
 import { revisionOf, type EmbeddingSpace } from '../embedding-space.js';
 import { EmbeddingServer, type ServerAddress } from '../remote/embedding-server.js';
@@ -22,6 +22,8 @@ const SPECIAL_TOKENS = 8;
 const PREPARATION = 'signalbox-tei-1';
 const PROBE = 'How many numbers has a vector?';
 const PARTS_AT_ONCE = 4;
+/** More than 32 chunks of most models hold; a server takes 2 MB in one request by default. */
+const COUNTED_BYTES = 1_000_000;
 
 const Info = z.object({
   model_id: z.string(),
@@ -85,14 +87,16 @@ export async function createTeiEmbedder(options: TeiEmbedderOptions): Promise<Em
   }
 
   async function partsOf(given: string): Promise<{ parts: string[]; covered: number }> {
-    const text = Buffer.from(given, 'utf8').toString('utf8'); // it replaces lone surrogates, which JSON may not hold
+    // Through UTF-8, which replaces lone surrogates: a server reads no JSON that has them.
+    const whole = Buffer.from(given.trim(), 'utf8').toString('utf8');
+    const text = bothEndsOfText(whole, COUNTED_BYTES);
     const bytes = Buffer.byteLength(text, 'utf8');
     if (bytes + SPECIAL_TOKENS <= info.max_input_length) return { parts: [text], covered: 1 };
     const count = Math.ceil((await tokens(text)) / Math.max(1, info.max_input_length - SPECIAL_TOKENS));
     const all = equalTexts(text, count);
     const used = count <= MAX_CHUNKS ? all : [...all.slice(0, MAX_CHUNKS / 2), ...all.slice(-MAX_CHUNKS / 2)];
     const parts = (await Promise.all(used.map(fitting))).flat().filter((part) => part.trim() !== '');
-    return { parts, covered: Buffer.byteLength(used.join(''), 'utf8') / bytes };
+    return { parts, covered: Buffer.byteLength(used.join(''), 'utf8') / Buffer.byteLength(whole, 'utf8') };
   }
 
   return textEmbedder({
