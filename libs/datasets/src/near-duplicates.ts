@@ -54,6 +54,8 @@ export class NearDuplicates {
   private windows = 0;
   /** By text and band. */
   private keys: Uint32Array | null = null;
+  /** Pairs of one bucket that are not near-duplicates: they may meet in another one. */
+  private readonly different = new Set<number>();
 
   constructor(open: OpenRecords = () => new MemoryRecords()) {
     this.tokens = open();
@@ -124,8 +126,12 @@ export class NearDuplicates {
       for (let other = 0; other < k; other += 1) {
         const against = texts[other] ?? 0;
         if (classes.find(text) !== classes.find(against)) {
-          if (this.isKnownDifferent(against * places + text)) continue;
-          if (!areSimilar(comparable(k), comparable(other))) continue;
+          const pair = against * places + text;
+          if (this.different.has(pair)) continue;
+          if (!areSimilar(comparable(k), comparable(other))) {
+            this.remember(pair);
+            continue;
+          }
           classes.join(text, against);
           joined = true;
         }
@@ -137,14 +143,9 @@ export class NearDuplicates {
     }
   }
 
-  private readonly different = new Set<number>();
-
-  /** Of a pair that is asked for the first time it is not known, but it will be. */
-  private isKnownDifferent(pair: number): boolean {
-    if (this.different.has(pair)) return true;
+  private remember(pair: number): void {
     if (this.different.size === REMEMBERED_PAIRS) this.different.clear();
     this.different.add(pair);
-    return false;
   }
 
   /** Takes the template text away, keeps what is left to compare, and gives its keys; those of a text that takes no part are 0. */

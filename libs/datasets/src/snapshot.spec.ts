@@ -98,6 +98,17 @@ describe('leakReport', () => {
     });
   });
 
+  it('finds them again among texts that were compared before, for their groups', () => {
+    const [first] = ROWS;
+    const corpus = new PromptCorpus();
+    const asked = [first?.query ?? '', (first?.query ?? '').replace('sea', 'lake'), 'third'];
+    for (const text of asked) corpus.add({ text });
+    const { groupOf } = corpus.groups();
+    expect(groupOf[0]).toBe(groupOf[1]);
+    const report = leakReport(corpus, groupOf, ['train', 'test', 'test']);
+    expect(report).toMatchObject({ clean: false, shared: { groups: 1, texts: 0, nearDuplicateTests: 1 } });
+  });
+
   it('finds what the groups missed', () => {
     const leaking = [
       ...ROWS,
