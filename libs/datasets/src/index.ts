@@ -18,7 +18,9 @@ export {
   datasetLine,
   parseDataset,
   parseDatasetRow,
+  readDataset,
   serialiseDataset,
+  withoutRows,
   type DatasetMeta,
 } from './snapshot.js';
 export { equalStrata, targetedSample, type TargetedItem, type TargetedPrompt } from './targeted-sample.js';

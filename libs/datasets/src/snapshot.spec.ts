@@ -3,7 +3,7 @@ import type { DatasetPart, DatasetRow } from '@signalbox/contracts';
 import { textHash } from './groups.js';
 import { leakReport } from './leak-report.js';
 import { PromptCorpus } from './prompt-corpus.js';
-import { datasetHash, parseDataset, serialiseDataset } from './snapshot.js';
+import { datasetHash, parseDataset, serialiseDataset, withoutRows } from './snapshot.js';
 
 const row = (id: string, query: string, part: DatasetPart, group = id): DatasetRow => ({
   id,
@@ -31,7 +31,19 @@ describe('a dataset snapshot', () => {
   it('is read back as it was written, sorted by id', () => {
     const text = serialiseDataset(ROWS, META);
     const sorted = [...ROWS].sort((left, right) => (left.id < right.id ? -1 : 1));
-    expect(parseDataset(text, datasetHash(ROWS, META))).toEqual({ ok: true, value: { rows: sorted, meta: META } });
+    expect(parseDataset(Buffer.from(text), datasetHash(ROWS, META))).toEqual({
+      ok: true,
+      value: { rows: sorted, meta: META },
+    });
+  });
+
+  it('is without some of its rows what it would be had they never been there', () => {
+    const whole = Buffer.from(serialiseDataset(ROWS, META));
+    const rest = ROWS.filter(({ id }) => id !== 'b' && id !== 'd');
+    const without = withoutRows(whole, datasetHash(ROWS, META), new Set(['b', 'd', 'never there']));
+    expect(without).toMatchObject({ ok: true, value: { hash: datasetHash(rest, META), meta: META } });
+    expect(without.ok && Buffer.from(without.value.bytes).toString()).toBe(serialiseDataset(rest, META));
+    expect(withoutRows(whole, 'f'.repeat(64), new Set())).toMatchObject({ error: { code: 'ARTIFACT_CORRUPT' } });
   });
 
   it('has one hash, whatever the order of rows and fields', () => {
@@ -55,14 +67,20 @@ describe('a dataset snapshot', () => {
   it('notices a changed byte, a lost line and a foreign file', () => {
     const text = serialiseDataset(ROWS, META);
     const hash = datasetHash(ROWS, META);
-    expect(parseDataset(text.replace('third', 'Third'), hash)).toMatchObject({
+    expect(parseDataset(Buffer.from(text.replace('third', 'Third')), hash)).toMatchObject({
       ok: false,
       error: { code: 'ARTIFACT_CORRUPT' },
     });
     const shorter = `${text.split('\n').slice(0, -2).join('\n')}\n`;
-    expect(parseDataset(shorter)).toMatchObject({ ok: false, error: { code: 'ARTIFACT_INVALID', path: 'line 1' } });
-    expect(parseDataset('{}\n')).toMatchObject({ ok: false, error: { code: 'ARTIFACT_INVALID', path: 'line 1' } });
-    expect(parseDataset(text.replace('"performance":1,', '"performance":2,'))).toMatchObject({
+    expect(parseDataset(Buffer.from(shorter))).toMatchObject({
+      ok: false,
+      error: { code: 'ARTIFACT_INVALID', path: 'line 1' },
+    });
+    expect(parseDataset(Buffer.from('{}\n'))).toMatchObject({
+      ok: false,
+      error: { code: 'ARTIFACT_INVALID', path: 'line 1' },
+    });
+    expect(parseDataset(Buffer.from(text.replace('"performance":1,', '"performance":2,')))).toMatchObject({
       ok: false,
       error: { code: 'ARTIFACT_INVALID', path: 'line 2', hint: 'Not a row of a dataset: logged.performance.' },
     });

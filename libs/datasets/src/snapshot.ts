@@ -8,6 +8,7 @@ import { byCodeUnit } from './order.js';
 export type DatasetMeta = { readonly [key: string]: Json | undefined };
 
 const FORMAT = 'signalbox-dataset-1';
+const LINE_END = 10;
 
 const score = z.number().min(0).max(1);
 
@@ -64,29 +65,70 @@ export function datasetHash(rows: readonly DatasetRow[], meta: DatasetMeta): str
 }
 
 /**
- * Reads what {@link serialiseDataset} wrote.
+ * Reads what {@link serialiseDataset} wrote, row by row: the whole may be longer than a string can be, and its rows larger than memory.
  *
- * @param expectedHash what {@link datasetHash} said; with it, any changed byte is noticed
- * @returns `ARTIFACT_CORRUPT` when the bytes are not those of the hash, `ARTIFACT_INVALID` with the line when they are not a dataset
+ * @param expectedHash what {@link datasetHash} said; with it, any changed byte is noticed before a row is read
+ * @param visit gets a row, and its line with its end
+ * @returns the facts of the header; `ARTIFACT_CORRUPT` when the bytes are not those of the hash, `ARTIFACT_INVALID` with the line when
+ *   they are not a dataset
  */
-export function parseDataset(text: string, expectedHash?: string): Result<{ rows: DatasetRow[]; meta: DatasetMeta }> {
-  if (expectedHash !== undefined && sha256(text) !== expectedHash) {
+export function readDataset(
+  content: Uint8Array,
+  expectedHash: string | undefined,
+  visit: (row: DatasetRow, line: Uint8Array) => void,
+): Result<DatasetMeta> {
+  const bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
+  if (expectedHash !== undefined && createHash('sha256').update(bytes).digest('hex') !== expectedHash) {
     return reject('ARTIFACT_CORRUPT', '', 'The content of the dataset differs from its hash.');
   }
-  const lines = text.split('\n');
-  if (lines.pop() !== '') return reject('ARTIFACT_INVALID', `line ${lines.length + 1}`, 'The last line is cut off.');
-  const head = header.safeParse(jsonOf(lines[0] ?? ''));
+  const headEnd = bytes.indexOf(LINE_END) + 1;
+  const head = header.safeParse(jsonOf(bytes.toString('utf8', 0, headEnd)));
   if (!head.success) return reject('ARTIFACT_INVALID', 'line 1', `Expected the header of ${FORMAT}.`);
-  if (head.data.rows !== lines.length - 1) {
-    return reject('ARTIFACT_INVALID', 'line 1', `Expected ${head.data.rows} rows, found ${lines.length - 1}.`);
-  }
-  const rows: DatasetRow[] = [];
-  for (const [index, line] of lines.slice(1).entries()) {
-    const row = parseDatasetRow(line, index + 2);
+  let number = 1;
+  for (let at = headEnd; at < bytes.length;) {
+    number += 1;
+    const end = bytes.indexOf(LINE_END, at) + 1;
+    if (end === 0) return reject('ARTIFACT_INVALID', `line ${number}`, 'The last line is cut off.');
+    const row = parseDatasetRow(bytes.toString('utf8', at, end), number);
     if (!row.ok) return row;
-    rows.push(row.value);
+    visit(row.value, bytes.subarray(at, end));
+    at = end;
   }
-  return accept({ rows, meta: head.data.meta });
+  if (head.data.rows === number - 1) return accept(head.data.meta);
+  return reject('ARTIFACT_INVALID', 'line 1', `Expected ${head.data.rows} rows, found ${number - 1}.`);
+}
+
+/** As {@link readDataset}, with all rows. */
+export function parseDataset(
+  content: Uint8Array,
+  expectedHash?: string,
+): Result<{ rows: DatasetRow[]; meta: DatasetMeta }> {
+  const rows: DatasetRow[] = [];
+  const meta = readDataset(content, expectedHash, (row) => rows.push(row));
+  return meta.ok ? accept({ rows, meta: meta.value }) : meta;
+}
+
+/**
+ * The dataset without some of its rows. What its header says of them stays, but for how many there are.
+ *
+ * @param ids of the rows that go
+ * @returns the bytes that {@link serialiseDataset} would write of the others, or a rejection as of {@link readDataset}
+ */
+export function withoutRows(content: Uint8Array, expectedHash: string, ids: ReadonlySet<string>): Result<Dataset> {
+  const kept: Uint8Array[] = [];
+  const meta = readDataset(content, expectedHash, ({ id }, line) => {
+    if (!ids.has(id)) kept.push(line);
+  });
+  if (!meta.ok) return meta;
+  const bytes = Buffer.concat([Buffer.from(datasetHead(meta.value, kept.length), 'utf8'), ...kept]);
+  return accept({ bytes, hash: createHash('sha256').update(bytes).digest('hex'), meta: meta.value });
+}
+
+interface Dataset {
+  bytes: Uint8Array;
+  /** sha256 of `bytes`. */
+  hash: string;
+  meta: DatasetMeta;
 }
 
 /**

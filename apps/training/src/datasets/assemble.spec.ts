@@ -55,7 +55,7 @@ function frozen(calls: KnownCall[]): Assembled & { text: string } {
 
 function parsed(calls: KnownCall[]) {
   const { text, hash } = frozen(calls);
-  const read = parseDataset(text, hash);
+  const read = parseDataset(Buffer.from(text), hash);
   if (!read.ok) throw new Error(read.error.hint);
   return read.value;
 }

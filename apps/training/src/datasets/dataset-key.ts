@@ -1,5 +1,6 @@
 import { SignalboxError, type Result } from '@signalbox/contracts';
 import type { ObjectStore } from '@signalbox/object-store';
+import type { Snapshot } from './snapshot.js';
 
 const FILES = ['dataset.jsonl', 'meta.json'] as const;
 
@@ -9,10 +10,10 @@ export const datasetKey = (hash: string, file: (typeof FILES)[number]): string =
 /** @throws SignalboxError when it cannot be written */
 export async function storeSnapshot(
   store: ObjectStore,
-  { hash, text, metaText }: { hash: string; text: string | AsyncIterable<Uint8Array>; metaText: string },
+  { hash, bytes, metaText }: Omit<Snapshot, 'bytes'> & { bytes: Uint8Array | AsyncIterable<Uint8Array> },
 ): Promise<void> {
   const key = datasetKey(hash, 'dataset.jsonl');
-  done(await (typeof text === 'string' ? store.put(key, Buffer.from(text, 'utf8')) : store.putStream(key, text)));
+  done(await (bytes instanceof Uint8Array ? store.put(key, bytes) : store.putStream(key, bytes)));
   done(await store.put(datasetKey(hash, 'meta.json'), Buffer.from(metaText, 'utf8')));
 }
 

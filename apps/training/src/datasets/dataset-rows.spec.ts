@@ -59,7 +59,7 @@ async function allRows(first: number) {
 
 describe('the rows of a dataset', () => {
   it('are those of its file, each once, in pages of any size, with their vectors', async () => {
-    const stored = parseDataset(readFileSync(file, 'utf8'));
+    const stored = parseDataset(readFileSync(file));
     if (!stored.ok) throw new Error(stored.error.hint);
     const seen = await allRows(200);
     expect(await allRows(37)).toEqual(seen);
@@ -86,8 +86,8 @@ describe('the rows of a dataset', () => {
   it('are refused with ARTIFACT_CORRUPT when the file is damaged, and cursors that it did not make with INVALID_INPUT', async () => {
     expect(await codeOf(world, ROWS, { id, after: 'x' })).toBe('INVALID_INPUT');
     expect(await codeOf(world, ROWS, { id, first: 201 })).toBe('INVALID_INPUT');
-    const whole = readFileSync(file, 'utf8');
-    writeFileSync(file, whole.replace('"query":"', '"query":"other '));
+    const whole = readFileSync(file);
+    writeFileSync(file, whole.toString('utf8').replace('"query":"', '"query":"other '));
     expect(await codeOf(world, ROWS, { id })).toBe('ARTIFACT_CORRUPT');
     writeFileSync(file, whole);
     expect(await allRows(200)).not.toEqual([]);

@@ -70,7 +70,7 @@ export class FreezeJob {
       const { metaText, judged, ...frozen } = assembled;
       const judges = await this.labeling.judges(judged);
       await this.datasets.willStore(dataset.id, frozen.hash);
-      await storeSnapshot(this.store, { hash: frozen.hash, text: contentOf(into), metaText });
+      await storeSnapshot(this.store, { hash: frozen.hash, bytes: contentOf(into), metaText });
       const names = candidates.map(({ name }) => name);
       await this.datasets.succeed(dataset.id, { ...frozen, candidates: names, judges }, fence);
     } catch (error) {

@@ -134,7 +134,7 @@ describe(`freezing in a process that is killed with -9 ${KILLS} times at random 
       const files = readdirSync(path.join(folder(), hash));
       expect(files.filter((file) => !['dataset.jsonl', 'meta.json'].includes(file))).toEqual([]);
       if (!files.includes('dataset.jsonl')) continue;
-      const read = parseDataset(readFileSync(path.join(folder(), hash, 'dataset.jsonl'), 'utf8'), hash);
+      const read = parseDataset(readFileSync(path.join(folder(), hash, 'dataset.jsonl')), hash);
       expect(read).toMatchObject({ ok: true });
     }
     const row = await rowOf(id);

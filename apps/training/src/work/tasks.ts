@@ -1,6 +1,7 @@
 import type { EvaluationRecord, ExplorationPolicy, JudgeRecord } from '@signalbox/contracts';
 import type { LeftOut, ModelHeader } from '@signalbox/routers';
 import type { Assembled, FrozenFacts } from '../datasets/assemble.js';
+import type { Snapshot } from '../datasets/snapshot.js';
 import type { StoredGateInput } from '../evaluations/compare.js';
 
 /** A frozen dataset and the vectors of its texts. Text k has the numbers from k * dim. */
@@ -78,7 +79,7 @@ export type Task =
 export type Answer =
   | { kind: 'assemble'; assembled: Assembled }
   | { kind: 'ids'; ids: string[] }
-  | { kind: 'without'; hash: string; text: string; metaText: string }
+  | ({ kind: 'without' } & Snapshot)
   | { kind: 'texts'; texts: string[] }
   | { kind: 'train'; models: TrainedModel[]; leftOut: LeftOut; rows: number }
   | { kind: 'evaluate'; record: EvaluationRecord; gateInputs: (StoredGateInput | null)[] }

@@ -1,12 +1,12 @@
-import { SignalboxError, type DatasetPart, type DatasetRow } from '@signalbox/contracts';
-import { parseDataset, type DatasetMeta } from '@signalbox/datasets';
+import { SignalboxError, type DatasetPart, type DatasetRow, type Result } from '@signalbox/contracts';
+import { readDataset, withoutRows } from '@signalbox/datasets';
 import { matrixOf, toOnnx, train, type MatrixOptions } from '@signalbox/routers';
 import { z } from 'zod';
 import { assemble, type Assembled } from '../datasets/assemble.js';
 import { FileRecords } from '../datasets/file-records.js';
 import { knownCallOf } from '../datasets/known-call-line.js';
 import { linesOf, ScratchWriter } from '../datasets/scratch-file.js';
-import { snapshotOf, type Snapshot } from '../datasets/snapshot.js';
+import { metaText, type Snapshot } from '../datasets/snapshot.js';
 import { compare } from '../evaluations/compare.js';
 import { headerOf, modelOf } from './stored-model.js';
 import type { Answer, Task, TrainedModel, VectoredDataset } from './tasks.js';
@@ -26,9 +26,9 @@ function answerTo(task: Task): Answer {
     case 'assemble':
       return { kind: 'assemble', assembled: assembled(task) };
     case 'ids':
-      return { kind: 'ids', ids: datasetOf(task).rows.map(({ id }) => id) };
+      return { kind: 'ids', ids: idsOf(task) };
     case 'without':
-      return { kind: 'without', ...withoutRows(task) };
+      return { kind: 'without', ...rest(task) };
     case 'texts':
       return { kind: 'texts', texts: [...new Set(partOf(task, task.part).rows.map(({ textHash }) => textHash))] };
     case 'train':
@@ -105,17 +105,18 @@ interface Part {
 
 /** The rows of one part, and what the header says about candidates and labelers. */
 function partOf(stored: StoredDataset, part: DatasetPart): Part {
-  const { rows, meta: facts } = datasetOf(stored);
-  const meta = header.safeParse(facts);
+  const rows: DatasetRow[] = [];
+  const checked: DatasetRow[] = [];
+  const facts = readDataset(stored.bytes, stored.hash, (row) => {
+    if (row.part === part) rows.push(row);
+    if (row.checked !== undefined) checked.push(row);
+  });
+  const meta = header.safeParse(valueOf(facts));
   if (!meta.success)
     throw new SignalboxError('ARTIFACT_INVALID', `dataset ${stored.hash}: ${z.prettifyError(meta.error)}`);
   const { candidates, unavailable, labelKinds } = meta.data;
   const available = candidates.map((name) => !unavailable.includes(name));
-  return {
-    rows: rows.filter((row) => row.part === part),
-    checked: rows.filter((row) => row.checked !== undefined),
-    options: { available, labelKinds },
-  };
+  return { rows, checked, options: { available, labelKinds } };
 }
 
 interface StoredDataset {
@@ -123,20 +124,21 @@ interface StoredDataset {
   hash: string;
 }
 
-function datasetOf({ bytes, hash }: StoredDataset): { rows: DatasetRow[]; meta: DatasetMeta } {
-  const parsed = parseDataset(Buffer.from(bytes).toString('utf8'), hash);
-  if (!parsed.ok) throw new SignalboxError(parsed.error.code, `${parsed.error.path} ${parsed.error.hint}`.trim());
-  return parsed.value;
+function idsOf({ bytes, hash }: StoredDataset): string[] {
+  const ids: string[] = [];
+  valueOf(readDataset(bytes, hash, ({ id }) => ids.push(id)));
+  return ids;
 }
 
 /** The facts stay as they were when it was frozen. */
-function withoutRows({ ids, ...stored }: StoredDataset & { ids: readonly string[] }): Snapshot {
-  const { rows, meta } = datasetOf(stored);
-  const gone = new Set(ids);
-  return snapshotOf(
-    rows.filter(({ id }) => !gone.has(id)),
-    meta,
-  );
+function rest({ bytes, hash, ids }: StoredDataset & { ids: readonly string[] }): Snapshot {
+  const { meta, ...without } = valueOf(withoutRows(bytes, hash, new Set(ids)));
+  return { ...without, metaText: metaText(without.hash, meta) };
+}
+
+function valueOf<T>(result: Result<T>): T {
+  if (result.ok) return result.value;
+  throw new SignalboxError(result.error.code, `${result.error.path} ${result.error.hint}`.trim());
 }
 
 function vectorsOf({ texts, vectors, dim }: VectoredDataset): (textHash: string) => Float32Array | undefined {
