@@ -168,13 +168,14 @@ export class SmallLoop {
     await this.until('trainingRun', await make('trainRouter', { datasetId: dataset, routerType: 'ridge' }));
   }
 
-  async trigger(key = 'e2e'): Promise<string> {
+  async trigger(key = 'e2e', wish: { embedding?: string } = {}): Promise<string> {
     const { triggerRetrain } = await this.ask(
       operations.TRIGGER_RETRAIN,
       {
         input: {
           ...{ router: ROUTER, reason: 'e2e', seed: 1, judgeBudgetUsd: 5, replayBudgetUsd: 20, ...SIZES },
           ...{ replayEndpoint: this.traffic.servers.openaiUrl, idempotencyKey: key },
+          ...wish,
         },
       },
       z.object({ triggerRetrain: z.object({ id: z.string() }) }),

@@ -44,6 +44,7 @@ import { OBJECT_STORE, TRAINING_ENVIRONMENT } from './training.environment.js';
 import { TrainingGraph } from './training.graph.js';
 import { TrainingJobs, TrainingStages, TrainingWork } from './training.work.js';
 import { DatasetLoader } from './work/dataset-loader.js';
+import { DatasetVectors } from './work/dataset-vectors.js';
 import { VectorsRepository } from './work/vectors.repository.js';
 import { WorkerPool } from './work/worker-pool.js';
 
@@ -67,7 +68,7 @@ export class TrainingModule {
         { provide: OBJECT_STORE, useValue: openObjectStore(environment.objectStoreUrl) },
         // Asked for its space alone: no text is embedded here.
         { provide: OwnEmbedder, useFactory: () => new OwnEmbedder(environment.embedder, { workers: 1 }) },
-        ...[IdempotencyRepository, VectorsRepository, WorkerPool, DatasetLoader],
+        ...[IdempotencyRepository, VectorsRepository, DatasetVectors, WorkerPool, DatasetLoader],
         ...[
           DatasetsRepository,
           KnownCallsRepository,

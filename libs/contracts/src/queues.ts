@@ -37,6 +37,8 @@ export const retrainRequest = z.object({
   replayEndpoint: z.string().nullable(),
   replayTestPrompts: z.int().min(0),
   replayTrainPrompts: z.int().min(0),
+  /** A provider that is fitted on the dataset; without one routers read the vectors of the stage `embed`. */
+  embedding: z.literal('tfidf-svd').optional(),
   /** Calls that judges score at the most, drawn at random. */
   judgeSample: z.int().min(0),
   testShare: z.number().gt(0).lt(1),

@@ -14,6 +14,7 @@ export { spaceId, spaceOf } from './embedding-space.js';
 export type { EmbeddingSpace } from './embedding-space.js';
 export { OwnEmbedder, type OwnEmbedderLimits } from './own-embedder.js';
 export { textHash } from './text-hash.js';
-export { fitTfidfSvd, type TfidfSvdFit } from './tfidf-svd/tfidf-svd-model.js';
+export { tfidfSvdSpace } from './tfidf-svd/tfidf-svd-embedder.js';
+export { fitTfidfSvd, readTfidfSvd, type TfidfSvdFit } from './tfidf-svd/tfidf-svd-model.js';
 export { MAX_TOKENS as USE_LITE_MAX_TOKENS } from './use-lite/chunks.js';
 export { USE_LITE_SPACE } from './use-lite/use-lite-space.js';

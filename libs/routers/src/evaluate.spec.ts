@@ -140,7 +140,7 @@ describe('an evaluation of rows that a judge scored', () => {
   /** The judge is too kind to the best single candidate by a fifth, half of the time by two fifths. */
   const checked = unseen.candidates.flatMap((_, candidate) =>
     Array.from({ length: 200 }, (_each, n) => ({
-      ...{ judge: 'kind@1', candidate, group: `c${candidate}-${n}`, vector: null },
+      ...{ id: `c${candidate}-${n}`, judge: 'kind@1', candidate, group: `c${candidate}-${n}`, vector: null },
       error: candidate === best ? -0.4 * (n % 2) : 0,
     })),
   );

@@ -30,6 +30,8 @@ export interface EvaluatedModel {
   tradeoff?: Tradeoff;
   /** Blended into its quality, cost and shares: a deployed version explores. None when absent. */
   exploration?: ExplorationPolicy;
+  /** By row: what a model reads that was trained on vectors of another space than those of the matrix. */
+  vectorOf?: (id: string) => Float32Array;
 }
 
 export interface EvaluationInput {
@@ -117,7 +119,7 @@ interface Router {
 }
 
 function routerOf(
-  { policy, model, tradeoff = model.tradeoff, exploration }: EvaluatedModel,
+  { policy, model, tradeoff = model.tradeoff, exploration, vectorOf }: EvaluatedModel,
   test: TrainingMatrix,
   checked: readonly CheckedAnswer[],
 ): Router {
@@ -129,15 +131,16 @@ function routerOf(
   const available = availableCandidates(test);
   let unfamiliar = 0;
   for (let i = 0; i < n; i += 1) {
-    const prediction = predict(model, vectors.subarray(i * dim, (i + 1) * dim));
+    const vector = vectorOf?.(test.ids[i] ?? '') ?? vectors.subarray(i * dim, (i + 1) * dim);
+    const prediction = predict(model, vector);
     predictions.push(prediction);
     choices[i] = choose(model, prediction, tradeoff, available);
     expected.set(prediction.quality, i * m);
     if (!prediction.familiar) unfamiliar += 1;
   }
   const epsilon = exploration?.epsilon ?? 0;
-  const checkedChoices = Int32Array.from(checked, ({ vector }) =>
-    vector === null ? -1 : choose(model, predict(model, vector), tradeoff, available),
+  const checkedChoices = Int32Array.from(checked, ({ id, vector }) =>
+    vector === null ? -1 : choose(model, predict(model, vectorOf?.(id) ?? vector), tradeoff, available),
   );
   return { policy: policy ?? model.type, model, predictions, choices, epsilon, expected, unfamiliar, checkedChoices };
 }

@@ -63,7 +63,8 @@ function draw(seed: number, judge: Judge, { prompts, checked }: { prompts: numbe
       const isTest = n % 3 === 0;
       choices.push(isTest ? choice : -1);
       const vector = isTest ? Float32Array.of(1) : null;
-      return { judge: JUDGE, candidate, group: `c${candidate}-${n}`, error: said.people - said.judge, vector };
+      const id = `c${candidate}-${n}`;
+      return { id, judge: JUDGE, candidate, group: id, error: said.people - said.judge, vector };
     }),
   );
   return { rows, answers, choices: Int32Array.from(choices) };

@@ -3,6 +3,8 @@ import { CORRECTED_FROM } from './prediction-powered.js';
 
 /** A logged answer that a judge and people scored. */
 export interface CheckedAnswer {
+  /** Of the row. */
+  id: string;
   /** `name@version`. */
   judge: string;
   /** Index of the candidate that answered. */

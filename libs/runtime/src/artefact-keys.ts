@@ -1,4 +1,4 @@
-import { MANIFEST_FILE } from './manifest.js';
+import { MANIFEST_FILE, type EmbeddingSpace } from './manifest.js';
 
 export function artefactKey(router: string, version: number, file: string): string {
   return `routers/${router}/${version}/${file}`;
@@ -11,4 +11,9 @@ export function manifestKey(router: string, version: number): string {
 /** Beside the versions, whose folders have numbers for names: an alias can never hide one. */
 export function aliasKey(router: string, alias: string): string {
   return `routers/${router}/${alias}.json`;
+}
+
+/** Where the embedder lies that training fitted on a dataset. */
+export function fittedEmbedderKey({ revision }: EmbeddingSpace): string {
+  return `embedders/${revision}/embedder.safetensors`;
 }

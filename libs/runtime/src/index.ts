@@ -1,3 +1,4 @@
+export { fittedEmbedderKey } from './artefact-keys.js';
 export { decide } from '@signalbox/routers';
 export { nameOfSpace, sameSpace } from './embedding-space.js';
 export { loadAlias, loadVersion, readAlias, type LoadedVersion } from './load.js';

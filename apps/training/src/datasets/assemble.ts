@@ -13,6 +13,8 @@ import {
   type OpenRecords,
   type PromptGroups,
 } from '@signalbox/datasets';
+import { spaceId, tfidfSvdSpace } from '@signalbox/embedders';
+import { FITTED, fitEmbedder } from './fit-embedder.js';
 import { metaText } from './snapshot.js';
 import type { DatasetRequest } from './dataset-request.js';
 
@@ -74,7 +76,7 @@ export interface FrozenFacts {
   /** In the order of the router, with their prices. */
   candidates: { name: string; available: boolean; price: FrozenPrice }[];
   request: DatasetRequest;
-  /** Id of the space that texts are embedded in. */
+  /** Id of the space that texts are embedded in; {@link FITTED} for one that is fitted here. */
   embedding: string;
   /** By which labels became performances. */
   labelPolicy: Json;
@@ -94,6 +96,10 @@ export interface Assembled {
   leftOut: Record<string, number>;
   /** Cells of each judge, by `name@version`. */
   judged: Record<string, number>;
+  /** Id of the space that its texts are embedded in. */
+  embedding: string;
+  /** File of the embedder that was fitted on it; null where the space is one of the service's. */
+  embedder: Uint8Array | null;
 }
 
 /** Where it works. */
@@ -126,6 +132,8 @@ export function assemble(calls: KnownCalls, facts: FrozenFacts, { open, write }:
   refuseTooLittle(parts, partOfRow, observed);
   const leaks = leakReport(corpus, groups.groupOf, partOfRow);
   refuseLeaks(leaks);
+  const embedder = facts.embedding === FITTED ? fitEmbedder(calls, partOfRow, request.seed) : null;
+  const embedding = embedder ? spaceId(tfidfSvdSpace(embedder)) : facts.embedding;
   const meta = {
     candidates,
     prices: Object.fromEntries(facts.candidates.map(({ name, price }) => [name, { ...price }])),
@@ -133,7 +141,7 @@ export function assemble(calls: KnownCalls, facts: FrozenFacts, { open, write }:
     labelKinds: Object.fromEntries(counts.kinds),
     labelPolicy: facts.labelPolicy,
     filter: request.filter,
-    embedding: facts.embedding,
+    embedding,
     seed: request.seed,
     prompts: leaks.rows,
     outcomes: counts.outcomes,
@@ -172,6 +180,7 @@ export function assemble(calls: KnownCalls, facts: FrozenFacts, { open, write }:
     metaText: metaText(hash, meta),
     density: outcomes / (prompts * candidates.length),
     judged: Object.fromEntries(counts.judged),
+    ...{ embedding, embedder },
   };
 }
 

@@ -1,5 +1,7 @@
 import { SignalboxError, type Result } from '@signalbox/contracts';
+import { tfidfSvdSpace } from '@signalbox/embedders';
 import type { ObjectStore } from '@signalbox/object-store';
+import { fittedEmbedderKey } from '@signalbox/runtime';
 import type { Snapshot } from './snapshot.js';
 
 const FILES = ['dataset.jsonl', 'meta.json'] as const;
@@ -15,6 +17,14 @@ export async function storeSnapshot(
   const key = datasetKey(hash, 'dataset.jsonl');
   done(await (bytes instanceof Uint8Array ? store.put(key, bytes) : store.putStream(key, bytes)));
   done(await store.put(datasetKey(hash, 'meta.json'), Buffer.from(metaText, 'utf8')));
+}
+
+/**
+ * Stores an embedder that was fitted, under its space: versions may read its vectors when the dataset is long gone.
+ * @throws SignalboxError when it cannot be written
+ */
+export async function storeEmbedder(store: ObjectStore, model: Uint8Array): Promise<void> {
+  done(await store.put(fittedEmbedderKey(tfidfSvdSpace(model)), model));
 }
 
 /** @throws SignalboxError when it cannot be removed */

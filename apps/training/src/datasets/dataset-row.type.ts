@@ -96,9 +96,6 @@ export class DatasetRowType {
   @Field(() => Boolean, { description: 'Whether it is of the part of a replay that was drawn uniformly at random.' })
   inRandomSlice!: boolean;
 
-  /** Of its text; the vector is found by it. */
-  textHash!: string;
-
   /** Space of the vectors of its dataset. */
   embedding!: string;
 }

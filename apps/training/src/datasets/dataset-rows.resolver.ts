@@ -47,10 +47,7 @@ export class DatasetRowsResolver {
     description:
       'Vector of the prompt in the space that `Dataset.embedding` names: little-endian float32 numbers in base64. Null when it is not stored.',
   })
-  vector(
-    @Parent() { textHash, embedding }: DatasetRowType,
-    @Context() { loaders }: GraphContext,
-  ): Promise<string | null> {
-    return loaders.load(`vectors of ${embedding}`, textHash, (texts) => this.service.vectorsOf(embedding, texts));
+  vector(@Parent() { query, embedding }: DatasetRowType, @Context() { loaders }: GraphContext): Promise<string | null> {
+    return loaders.load(`vectors of ${embedding}`, query, (queries) => this.service.vectorsOf(embedding, queries));
   }
 }

@@ -1,11 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { SignalboxError, type DatasetRow } from '@signalbox/contracts';
 import { pageAsked, pageOf, type Connection } from '@signalbox/contracts/graphql';
-import { spaceOf } from '@signalbox/embedders';
+import { textHash } from '@signalbox/datasets';
 import type { ObjectStore } from '@signalbox/object-store';
 import { validate as isUuid } from 'uuid';
 import { OBJECT_STORE } from '../training.environment.js';
-import { VectorsRepository } from '../work/vectors.repository.js';
+import { DatasetVectors } from '../work/dataset-vectors.js';
 import { DatasetPart, OutcomeSource, type DatasetOutcomeType, type DatasetRowType } from './dataset-row.type.js';
 import { DatasetsRepository } from './datasets.repository.js';
 import { SnapshotFile } from './snapshot-file.js';
@@ -22,7 +22,7 @@ export class DatasetRowsService {
 
   constructor(
     private readonly datasets: DatasetsRepository,
-    private readonly vectors: VectorsRepository,
+    private readonly vectors: DatasetVectors,
     @Inject(OBJECT_STORE) private readonly store: ObjectStore,
   ) {}
 
@@ -39,13 +39,15 @@ export class DatasetRowsService {
   }
 
   /** Little-endian float32 in base64, by text; without those of texts that were never embedded, or are forgotten. */
-  async vectorsOf(embedding: string, texts: readonly string[]): Promise<Map<string, string>> {
-    const { dim } = spaceOf(embedding);
-    const { texts: found, vectors } = await this.vectors.load([...new Set(texts)], embedding, dim);
+  async vectorsOf(embedding: string, queries: readonly string[]): Promise<Map<string, string>> {
+    const byHash = new Map(queries.map((query) => [textHash(query), query]));
+    const prompts = Array.from(byHash, ([hash, query]) => ({ textHash: hash, query }));
+    const { texts, vectors, dim } = await this.vectors.of(embedding, prompts);
     return new Map(
-      found.map((text, k) => {
+      texts.map((text, k) => {
         const vector = vectors.subarray(k * dim, (k + 1) * dim);
-        return [text, Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength).toString('base64')];
+        const bytes = Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength);
+        return [byHash.get(text) ?? '', bytes.toString('base64')];
       }),
     );
   }
@@ -81,10 +83,10 @@ export class DatasetRowsService {
 }
 
 function shownRow(row: DatasetRow, embedding: string): DatasetRowType {
-  const { id, query, task, group, startedAt, loggedCandidate, logged, replayed, inRandomSlice, textHash } = row;
+  const { id, query, task, group, startedAt, loggedCandidate, logged, replayed, inRandomSlice } = row;
   const replayedOutcomes = Object.entries(replayed).map(([candidate, cell]) => outcomeOf(candidate, cell));
   return {
-    ...{ id, query, task, group, inRandomSlice, textHash, embedding },
+    ...{ id, query, task, group, inRandomSlice, embedding },
     part: PARTS[row.part],
     startedAt: startedAt === null ? null : new Date(startedAt),
     outcomes: [

@@ -77,7 +77,11 @@ export class BuildDatasetInput {
 
   @IsOptional()
   @IsString()
-  @Field(() => String, { nullable: true, description: 'Embedding provider; `use-lite` when absent, the only one.' })
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'What makes the vectors: absent, or by its name, the provider of the services, EMBEDDER; or `tfidf-svd`, which is fitted on the training part of this dataset and stored with it.',
+  })
   embedding?: string | null;
 
   @IsOptional()

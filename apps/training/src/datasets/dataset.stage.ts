@@ -26,7 +26,7 @@ export class DatasetStage {
     const id = stageObjectId(retrainId, 'dataset');
     const { testShare, embargoSeconds, seed } = request;
     await this.datasets.insert({
-      ...{ id, router, retrainId, embedding: embedOutput.parse(outputs.embed).space },
+      ...{ id, router, retrainId, embedding: request.embedding ?? embedOutput.parse(outputs.embed).space },
       request: datasetRequest.parse({ filter: null, split: 'TIME', testShare, embargoSeconds, seed }),
     });
     await this.datasets.reopen(id);

@@ -22,6 +22,7 @@ export type FrozenDataset = Pick<
   | 'leakReport'
   | 'leftOut'
   | 'judges'
+  | 'embedding'
 >;
 
 @Injectable()

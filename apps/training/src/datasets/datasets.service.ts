@@ -1,12 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { commandQueue, SignalboxError } from '@signalbox/contracts';
 import { pageAsked, pageOf, type Connection, type LlmCallFilter } from '@signalbox/contracts/graphql';
-import { OwnEmbedder, spaceId, type EmbeddingSpace } from '@signalbox/embedders';
+import { OwnEmbedder, spaceId } from '@signalbox/embedders';
 import { JobQueue, workJob } from '@signalbox/queue';
 import { v7 as uuidv7, validate as isUuid } from 'uuid';
 import { IdempotencyRepository } from '../idempotency/idempotency.repository.js';
 import { callFilter, datasetRequest, type DatasetRequest } from './dataset-request.js';
 import { DatasetEntity } from './dataset.entity.js';
+import { FITTED } from './fit-embedder.js';
 import { SplitMethod, type BuildDatasetInput } from './dataset.input.js';
 import type { DatasetType } from './dataset.type.js';
 import { DatasetsRepository } from './datasets.repository.js';
@@ -33,12 +34,12 @@ export class DatasetsService {
   async request(input: BuildDatasetInput): Promise<DatasetType> {
     const { router, idempotencyKey: key } = input;
     const request = requestOf(input);
-    const space = await this.spaceOf(input.embedding ?? null);
+    const embedding = await this.embeddingOf(input.embedding ?? null);
     if ((await this.known.candidatesOf(router)).length === 0) {
       throw new SignalboxError('NOT_FOUND', `There is no router ${router}.`);
     }
-    const wanted = { id: uuidv7(), router, retrainId: null, request, embedding: spaceId(space) };
-    const claim = { operation: OPERATION, key, body: { router, request }, objectId: wanted.id };
+    const wanted = { id: uuidv7(), router, retrainId: null, request, embedding };
+    const claim = { operation: OPERATION, key, body: { router, request, embedding }, objectId: wanted.id };
     const id = await this.idempotency.once(claim, (manager) => this.datasets.insert(wanted, manager));
     await this.queue.add(commandQueue('training'), DATASET_JOB, { id });
     const dataset = await this.find(id);
@@ -46,13 +47,14 @@ export class DatasetsService {
     return dataset;
   }
 
-  /** The space of this service, which may be asked for by its name or its provider's. */
-  private async spaceOf(asked: string | null): Promise<EmbeddingSpace> {
+  /** The space of this service, which may be asked for by its name or its provider's, or the provider that is fitted on the dataset. */
+  private async embeddingOf(asked: string | null): Promise<string> {
+    if (asked === FITTED) return FITTED;
     const space = await this.embedder.space();
-    if (!asked || asked === space.provider || asked === spaceId(space)) return space;
+    if (!asked || asked === space.provider || asked === spaceId(space)) return spaceId(space);
     throw new SignalboxError(
       'INVALID_INPUT',
-      `embedding: there is ${space.provider} (${spaceId(space)}), not ${asked}`,
+      `embedding: there is ${space.provider} (${spaceId(space)}) and ${FITTED}, which is fitted on the dataset, but not ${asked}`,
     );
   }
 

@@ -3,12 +3,13 @@ import { SignalboxError } from '@signalbox/contracts';
 import { dependencyFailure } from '@signalbox/database';
 import type { ObjectStore } from '@signalbox/object-store';
 import { toOnnx } from '@signalbox/routers';
-import { loadVersion, type EmbeddingSpace } from '@signalbox/runtime';
+import { loadVersion, nameOfSpace, sameSpace, type EmbeddingSpace } from '@signalbox/runtime';
 import { DataSource } from 'typeorm';
 import { z } from 'zod';
 import { OBJECT_STORE } from '../training.environment.js';
+import { DatasetVectors } from '../work/dataset-vectors.js';
 import { headerOf } from '../work/stored-model.js';
-import type { Champion } from '../work/tasks.js';
+import type { Champion, PackedVectors, Prompt } from '../work/tasks.js';
 
 const splitFacts = z.object({ cut: z.iso.datetime().nullable() });
 
@@ -17,6 +18,8 @@ export interface ComparedData {
   hash: string;
   candidates: readonly string[];
   space: EmbeddingSpace;
+  /** Texts that it is compared on. */
+  prompts: readonly Prompt[];
 }
 
 /** The version that is in production. */
@@ -25,6 +28,7 @@ export class ChampionRepository {
   constructor(
     private readonly dataSource: DataSource,
     @Inject(OBJECT_STORE) private readonly store: ObjectStore,
+    private readonly vectors: DatasetVectors,
   ) {}
 
   /**
@@ -32,23 +36,33 @@ export class ChampionRepository {
    * @throws SignalboxError CONFLICT when the champion cannot be compared on these vectors and candidates, or nobody knows what it
    *   was trained on; otherwise why its artefact cannot be read
    */
-  async of(router: string, { hash, candidates, space }: ComparedData): Promise<Champion | null> {
+  async of(router: string, { hash, candidates, space, prompts }: ComparedData): Promise<Champion | null> {
     const version = await this.version(router);
     if (version === null) return null;
     const loaded = await loadVersion(this.store, router, version);
     if (!loaded.ok) throw new SignalboxError(loaded.error.code, `champion ${router}@${version}: ${loaded.error.hint}`);
     const { name, model, embedding, exploration, manifest } = loaded.value;
-    const sameCandidates = JSON.stringify(model.candidates) === JSON.stringify(candidates);
-    if (!sameCandidates || (embedding !== null && !isSame(embedding, space))) {
-      const differs = sameCandidates ? 'reads other vectors' : 'knows other candidates';
+    if (JSON.stringify(model.candidates) !== JSON.stringify(candidates)) {
       throw new SignalboxError(
         'CONFLICT',
-        `champion ${name} ${differs} than this dataset has: the two cannot be paired.`,
+        `champion ${name} knows other candidates than this dataset has: the two cannot be paired.`,
       );
     }
+    const own = embedding === null || sameSpace(embedding, space) ? null : await this.own(name, embedding, prompts);
     const ownData = manifest.datasetHash !== null && manifest.datasetHash !== hash ? manifest.datasetHash : null;
     const unseenFromMs = ownData === null ? null : await this.cutOf(name, ownData);
-    return { name, model: { onnx: toOnnx(model), header: headerOf(model) }, exploration, unseenFromMs };
+    return { name, model: { onnx: toOnnx(model), header: headerOf(model) }, exploration, unseenFromMs, own };
+  }
+
+  /** A champion that reads vectors of another space is compared by those, where there is one of every text. */
+  private async own(champion: string, space: EmbeddingSpace, prompts: readonly Prompt[]): Promise<PackedVectors> {
+    const own = await this.vectors.of(nameOfSpace(space), prompts);
+    if (own.texts.length === prompts.length) return own;
+    throw new SignalboxError(
+      'CONFLICT',
+      `champion ${champion} reads other vectors than this dataset has, ${nameOfSpace(space)}, and only ` +
+        `${own.texts.length} of ${prompts.length} prompts have one: the two cannot be paired.`,
+    );
   }
 
   /** The time from which on a champion was trained on nothing. */
@@ -77,10 +91,4 @@ export class ChampionRepository {
       throw dependencyFailure(error, 'The champion', 'registry');
     }
   }
-}
-
-function isSame(left: EmbeddingSpace, right: EmbeddingSpace): boolean {
-  const { provider, model, revision, dim, normalised } = left;
-  const same = provider === right.provider && model === right.model && revision === right.revision;
-  return same && dim === right.dim && normalised === right.normalised;
 }

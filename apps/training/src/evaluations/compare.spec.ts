@@ -104,6 +104,34 @@ describe('the comparison', () => {
     expect(compared().record.observedShare).toBe(0.5);
   });
 
+  it('reads for a champion of another space the vectors of that space', () => {
+    const tensor = (shape: number[], ...data: number[]) => ({ shape, data: Float32Array.from(data) });
+    const zeros = tensor([3, 2], 0, 0, 0, 0, 0, 0);
+    const ridge: FittedModel = {
+      ...{ type: 'ridge', candidates: CANDIDATES, dim: 3, bestSingle: 'large', tradeoff: { usd: 0, seconds: 0 } },
+      params: { penalty: 1, familiarity: -1, alwaysBestSingle: 0 },
+      tensors: {
+        ...{ qualityMean: tensor([2], 0.5, 1), costMean: tensor([2], 0.001, 0.004), secondsMean: tensor([2], 1, 1) },
+        ...{
+          centre: tensor([3], 0, 0, 0),
+          costWeights: zeros,
+          secondsWeights: zeros,
+          anchors: tensor([1, 3], 1, 0, 0),
+        },
+        ...{ costBias: tensor([2], 0.001, 0.004), secondsBias: tensor([2], 1, 1) },
+        // Only the first number tells what the small candidate can do.
+        ...{ qualityWeights: tensor([3, 2], 1, 0, 0, 0, 0, 0), qualityBias: tensor([2], 0.5, 1) },
+      },
+    };
+    const own = (id: string) => (Number(id) % 2 === 1 ? Float32Array.of(1, 0, 0) : Float32Array.of(0, 1, 0));
+    const { record, gateInputs } = compared({ champion: { ...champion, model: ridge, vectorOf: own } });
+    expect(record.results.find(({ policy }) => policy === 'champion')).toMatchObject({
+      quality: 1,
+      share: { small: 0.5, large: 0.5 },
+    });
+    expect(gateInputs[0]?.champion.choices.filter((choice) => choice === 'small')).toHaveLength(PROMPTS / 2);
+  });
+
   it('is made on prompts that the champion was not trained on either, whole groups of them', () => {
     const test = rows.map((row, n) => (n === 150 ? { ...row, group: 'g10' } : row));
     const { record, gateInputs } = compared({ test, champion: { ...champion, unseenFromMs: 100 * HOUR } });

@@ -53,7 +53,11 @@ export interface CompareInput {
   judges: readonly JudgeRecord[];
 }
 
-type ComparedChampion = Omit<Champion, 'model'> & { model: FittedModel };
+export type ComparedChampion = Omit<Champion, 'model' | 'own'> & {
+  model: FittedModel;
+  /** By row, of a champion that reads vectors of another space than the dataset's. */
+  vectorOf?: (id: string) => Float32Array;
+};
 
 /** The yardstick of all metrics together. */
 const METRIC = 'METRIC';
@@ -152,7 +156,7 @@ function checkedAnswers(
     const { people, judges } = row.checked;
     const vector = unseen.has(row) ? (vectorOf(row.textHash) ?? null) : null;
     return Object.entries(judges).map(([judge, score]) => ({
-      ...{ judge, candidate, group: row.group, error: people - score, vector },
+      ...{ id: row.id, judge, candidate, group: row.group, error: people - score, vector },
     }));
   });
 }
@@ -283,16 +287,27 @@ function gateInputOf(
     policyOf(name, matrix, rows, { choiceOf, exploration });
   return {
     challenger: policy(`challenger (${model.type})`, choicesOf(matrix, model), DEFAULT_EXPLORATION),
-    champion: policy(`champion ${champion.name}`, choicesOf(matrix, champion.model), champion.exploration),
+    champion: policy(
+      `champion ${champion.name}`,
+      choicesOf(matrix, champion.model, champion.vectorOf),
+      champion.exploration,
+    ),
     bestSingle: policy(`best single candidate ${model.bestSingle}`, () => best, { epsilon: 0 }),
     groups: rows.map((i) => matrix.groups[i] ?? ''),
   };
 }
 
-function choicesOf(matrix: TrainingMatrix, model: FittedModel): (row: number) => number {
-  const { vectors, dim } = matrix;
+function choicesOf(
+  matrix: TrainingMatrix,
+  model: FittedModel,
+  vectorOf?: ComparedChampion['vectorOf'],
+): (row: number) => number {
+  const { ids, vectors, dim } = matrix;
   const available = availableCandidates(matrix);
-  return (i) => choose(model, predict(model, vectors.subarray(i * dim, (i + 1) * dim)), model.tradeoff, available);
+  return (i) => {
+    const vector = vectorOf?.(ids[i] ?? '') ?? vectors.subarray(i * dim, (i + 1) * dim);
+    return choose(model, predict(model, vector), model.tradeoff, available);
+  };
 }
 
 /** Choices are the greedy ones: exploring alone makes no other policy. Quality and cost are those of the policy with exploration. */

@@ -48,9 +48,11 @@ export class EvaluateRuns {
     const [first] = runs;
     if (!first) throw new SignalboxError('STAGE_FAILED', 'There is no run to evaluate.');
     const loaded = await this.loader.load(first.datasetId, 'test');
-    const { vectored: dataset, frozenHash, space, eligibleCalls, testCalls, judges } = loaded;
+    const { vectored: dataset, frozenHash, space, prompts, eligibleCalls, testCalls, judges } = loaded;
+    const vectored = new Set(dataset.texts);
     const { champion, refused } = await this.champion(first.router, {
       ...{ hash: frozenHash, candidates: dataset.candidates, space },
+      prompts: prompts.filter(({ textHash }) => vectored.has(textHash)),
     });
     const compared = await this.pool.run('evaluate', {
       kind: 'evaluate',

@@ -12,6 +12,7 @@ import {
   Max,
   Min,
 } from 'class-validator';
+import { FITTED } from '../datasets/fit-embedder.js';
 import { ROUTER_TYPES, type TrainedType } from '../runs/run.input.js';
 import { TrainingGraph } from '../training.graph.js';
 
@@ -106,6 +107,15 @@ export class TriggerRetrainInput {
     description: 'Seconds before the test part that are not trained on; a day when absent.',
   })
   embargoSeconds?: number | null;
+
+  @IsOptional()
+  @IsIn([FITTED])
+  @Field(() => String, {
+    nullable: true,
+    description:
+      '`tfidf-svd`: vectors of an embedder that is fitted on the training part and travels with the version. Absent: those of the provider of the services, EMBEDDER.',
+  })
+  embedding?: typeof FITTED | null;
 
   @IsOptional()
   @IsBoolean()

@@ -119,6 +119,7 @@ function requestOf(input: TriggerRetrainInput): RetrainRequest {
     testShare: input.testShare ?? DEFAULT_TEST_SHARE,
     embargoSeconds: input.embargoSeconds ?? DEFAULT_EMBARGO_SECONDS,
     promoteIfGatePasses: input.promoteIfGatePasses ?? true,
+    ...(input.embedding && { embedding: input.embedding }),
     seed: input.seed ?? 0,
   };
 }

@@ -6,8 +6,8 @@ import { z } from 'zod';
 import { datasetKey } from '../datasets/dataset-key.js';
 import { DatasetsRepository } from '../datasets/datasets.repository.js';
 import { OBJECT_STORE } from '../training.environment.js';
-import type { VectoredDataset } from './tasks.js';
-import { VectorsRepository } from './vectors.repository.js';
+import { DatasetVectors } from './dataset-vectors.js';
+import type { Prompt, VectoredDataset } from './tasks.js';
 import { WorkerPool } from './worker-pool.js';
 
 const splitFacts = z.object({ counts: z.object({ test: z.int() }) });
@@ -17,6 +17,8 @@ export interface LoadedDataset {
   vectored: VectoredDataset;
   /** The identity of the dataset, whatever was taken out of it since. */
   frozenHash: string;
+  /** Texts of the part, with a vector or without. */
+  prompts: Prompt[];
   space: EmbeddingSpace;
   eligibleCalls: number;
   /** Those of the test part. */
@@ -29,7 +31,7 @@ export interface LoadedDataset {
 export class DatasetLoader {
   constructor(
     private readonly datasets: DatasetsRepository,
-    private readonly vectors: VectorsRepository,
+    private readonly vectors: DatasetVectors,
     private readonly pool: WorkerPool,
     @Inject(OBJECT_STORE) private readonly store: ObjectStore,
   ) {}
@@ -38,14 +40,13 @@ export class DatasetLoader {
   async load(id: string, part: 'train' | 'test'): Promise<LoadedDataset> {
     const { dataset, frozenHash, hash, bytes } = await this.stored(id);
     const { candidates, embedding, eligibleCalls, judges } = dataset;
-    const { texts } = await this.pool.run('texts', { kind: 'texts', bytes, hash, part });
-    const space = spaceOf(embedding);
-    const { dim } = space;
-    const vectored = { bytes, hash, candidates, dim, ...(await this.vectors.load(texts, embedding, dim)) };
+    const { prompts } = await this.pool.run('prompts', { kind: 'prompts', bytes, hash, part });
+    const vectored = { bytes, hash, candidates, ...(await this.vectors.of(embedding, prompts)) };
     return {
       vectored,
       frozenHash,
-      space,
+      prompts,
+      space: spaceOf(embedding),
       eligibleCalls,
       judges,
       testCalls: splitFacts.parse(dataset.split).counts.test,

@@ -4,14 +4,24 @@ import type { Assembled, FrozenFacts } from '../datasets/assemble.js';
 import type { Snapshot } from '../datasets/snapshot.js';
 import type { StoredGateInput } from '../evaluations/compare.js';
 
-/** A frozen dataset and the vectors of its texts. Text k has the numbers from k * dim. */
-export interface VectoredDataset {
-  bytes: Uint8Array;
-  hash: string;
-  candidates: string[];
+/** A distinct text. */
+export interface Prompt {
+  textHash: string;
+  query: string;
+}
+
+/** Vectors of texts, packed: text k, named by its hash, has the numbers from k * dim. */
+export interface PackedVectors {
   texts: string[];
   vectors: Float32Array;
   dim: number;
+}
+
+/** A frozen dataset and the vectors of its texts. */
+export interface VectoredDataset extends PackedVectors {
+  bytes: Uint8Array;
+  hash: string;
+  candidates: string[];
 }
 
 /** A model as it is stored. */
@@ -34,6 +44,8 @@ export interface Champion {
   exploration: ExplorationPolicy;
   /** It may have been trained on what was asked before, milliseconds since the epoch; null when on none of the dataset's test part. */
   unseenFromMs: number | null;
+  /** Vectors of the dataset's texts in the champion's own space; null where that is the dataset's. */
+  own: PackedVectors | null;
 }
 
 /** What was bought to get the data. */
@@ -60,7 +72,9 @@ export type Task =
     }
   | { kind: 'ids'; bytes: Uint8Array; hash: string }
   | { kind: 'without'; bytes: Uint8Array; hash: string; ids: string[] }
-  | { kind: 'texts'; bytes: Uint8Array; hash: string; part: 'train' | 'test' }
+  | { kind: 'prompts'; bytes: Uint8Array; hash: string; part: 'train' | 'test' }
+  /** By a model of `tfidf-svd`. */
+  | { kind: 'embed'; model: Uint8Array; prompts: readonly Prompt[] }
   | { kind: 'train'; dataset: VectoredDataset; types: ('knn' | 'ridge')[]; seed: number }
   | {
       kind: 'evaluate';
@@ -80,7 +94,8 @@ export type Answer =
   | { kind: 'assemble'; assembled: Assembled }
   | { kind: 'ids'; ids: string[] }
   | ({ kind: 'without' } & Snapshot)
-  | { kind: 'texts'; texts: string[] }
+  | { kind: 'prompts'; prompts: Prompt[] }
+  | { kind: 'embed'; texts: string[]; vectors: Float32Array }
   | { kind: 'train'; models: TrainedModel[]; leftOut: LeftOut; rows: number }
   | { kind: 'evaluate'; record: EvaluationRecord; gateInputs: (StoredGateInput | null)[] }
   | { kind: 'refused'; code: string; message: string; nextStep: string };

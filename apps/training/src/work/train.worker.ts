@@ -1,5 +1,6 @@
 import { SignalboxError, type DatasetPart, type DatasetRow, type Result } from '@signalbox/contracts';
 import { readDataset, withoutRows } from '@signalbox/datasets';
+import { readTfidfSvd } from '@signalbox/embedders';
 import { matrixOf, toOnnx, train, type MatrixOptions } from '@signalbox/routers';
 import { z } from 'zod';
 import { assemble, type Assembled } from '../datasets/assemble.js';
@@ -7,9 +8,9 @@ import { FileRecords } from '../datasets/file-records.js';
 import { knownCallOf } from '../datasets/known-call-line.js';
 import { linesOf, ScratchWriter } from '../datasets/scratch-file.js';
 import { metaText, type Snapshot } from '../datasets/snapshot.js';
-import { compare } from '../evaluations/compare.js';
+import { compare, type ComparedChampion } from '../evaluations/compare.js';
 import { headerOf, modelOf } from './stored-model.js';
-import type { Answer, Task, TrainedModel, VectoredDataset } from './tasks.js';
+import type { Answer, Champion, PackedVectors, Prompt, Task, TrainedModel } from './tasks.js';
 
 /** Entry of the worker thread. */
 export function run(task: Task): Answer {
@@ -29,8 +30,10 @@ function answerTo(task: Task): Answer {
       return { kind: 'ids', ids: idsOf(task) };
     case 'without':
       return { kind: 'without', ...rest(task) };
-    case 'texts':
-      return { kind: 'texts', texts: [...new Set(partOf(task, task.part).rows.map(({ textHash }) => textHash))] };
+    case 'prompts':
+      return { kind: 'prompts', prompts: promptsOf(partOf(task, task.part).rows) };
+    case 'embed':
+      return embedded(task);
     case 'train':
       return trained(task);
     case 'evaluate': {
@@ -44,7 +47,7 @@ function answerTo(task: Task): Answer {
         candidates: dataset.candidates,
         vectorOf: vectorsOf(dataset),
         models: task.models.map(modelOf),
-        champion: champion && { ...champion, model: modelOf(champion.model) },
+        champion: champion && comparable(champion, test),
         spent,
         judges,
       });
@@ -141,7 +144,34 @@ function valueOf<T>(result: Result<T>): T {
   throw new SignalboxError(result.error.code, `${result.error.path} ${result.error.hint}`.trim());
 }
 
-function vectorsOf({ texts, vectors, dim }: VectoredDataset): (textHash: string) => Float32Array | undefined {
+function promptsOf(rows: readonly DatasetRow[]): Prompt[] {
+  return [...new Map(rows.map(({ textHash, query }) => [textHash, { textHash, query }])).values()];
+}
+
+function embedded({ model, prompts }: Extract<Task, { kind: 'embed' }>): Answer {
+  const { dim, embed } = readTfidfSvd(model);
+  const vectors = new Float32Array(prompts.length * dim);
+  for (const [k, { query }] of prompts.entries()) vectors.set(embed(query), k * dim);
+  return { kind: 'embed', texts: prompts.map(({ textHash }) => textHash), vectors };
+}
+
+/** What a champion reads of the rows that it is compared on. */
+function comparable({ own, model, ...champion }: Champion, rows: readonly DatasetRow[]): ComparedChampion {
+  const compared = { ...champion, model: modelOf(model) };
+  if (own === null) return compared;
+  const byText = vectorsOf(own);
+  const textOf = new Map(rows.map(({ id, textHash }) => [id, textHash]));
+  return {
+    ...compared,
+    vectorOf: (id) => {
+      const vector = byText(textOf.get(id) ?? '');
+      if (!vector) throw new Error(`the champion has no vector of row ${id}`);
+      return vector;
+    },
+  };
+}
+
+function vectorsOf({ texts, vectors, dim }: PackedVectors): (textHash: string) => Float32Array | undefined {
   const byText = new Map(texts.map((text, k) => [text, vectors.subarray(k * dim, (k + 1) * dim)]));
   return (textHash) => byText.get(textHash);
 }

@@ -19,20 +19,21 @@ const NEGLIGIBLE = 1e-12;
 /**
  * The first `rank` right singular vectors of A, as a matrix of `width` rows in row-major order; a column of zeros for each that A does
  * not have. Randomised subspace iteration (Halko, Martinsson and Tropp 2011, arXiv:0909.4061, algorithm 4.4) on the side of the
- * columns, ended by Rayleigh and Ritz. The same rows and seed give the same bits.
+ * rows, of which a dataset has fewer, ended by Rayleigh and Ritz. The same rows and seed give the same bits.
  */
 export function rightSingularVectors(a: SparseRows, rank: number, seed: number): Float64Array {
-  const size = Math.min(a.width, rank + OVERSAMPLING);
+  const rows = a.starts.length - 1;
+  const size = Math.min(rows, rank + OVERSAMPLING);
   const generator = xoroshiro128plus(seed);
-  let basis: Float64Array = Float64Array.from({ length: a.width * size }, () =>
+  let basis: Float64Array = Float64Array.from({ length: rows * size }, () =>
     uniformInt(generator, 0, 1) === 0 ? -1 : 1,
   );
   for (let pass = 0; pass < PASSES; pass += 1) {
-    const spread = timesTransposed(a, times(a, basis, size), size);
-    basis = timesSquare(spread, whitening(gram(spread, size), size), size, size);
+    const spread = times(a, timesTransposed(a, basis, size), size);
+    basis = timesSquare(spread, whitening(gram(spread, size), size, size), size, size);
   }
-  const { vectors } = eigen(gram(times(a, basis, size), size));
-  return timesSquare(basis, withFixedSigns(basis, vectors, size, rank), size, rank);
+  const back = timesTransposed(a, basis, size);
+  return withFixedSigns(timesSquare(back, whitening(gram(back, size), size, rank), size, rank), rank);
 }
 
 /** A times a matrix of `size` columns. */
@@ -88,12 +89,12 @@ function eigen(symmetric: Matrix): { values: number[]; vectors: Matrix } {
   };
 }
 
-/** What a matrix of these products has to be multiplied by to get orthonormal columns; those that it has not are zeros. */
-function whitening(products: Matrix, size: number): Float64Array {
+/** What a matrix of these products has to be multiplied by to get its first `columns` directions, orthonormal; those that it has not are zeros. */
+function whitening(products: Matrix, size: number, columns: number): Float64Array {
   const { values, vectors } = eigen(products);
-  return Float64Array.from({ length: size * size }, (_, at) => {
-    const value = values[at % size]!;
-    return value > values[0]! * NEGLIGIBLE ? vectors.get(Math.floor(at / size), at % size) / Math.sqrt(value) : 0;
+  return Float64Array.from({ length: size * columns }, (_, at) => {
+    const value = values[at % columns] ?? 0;
+    return value > values[0]! * NEGLIGIBLE ? vectors.get(Math.floor(at / columns), at % columns) / Math.sqrt(value) : 0;
   });
 }
 
@@ -107,14 +108,10 @@ function timesSquare(matrix: Float64Array, square: Float64Array, size: number, c
 }
 
 /** The sign of a singular vector is a matter of rounding; here its greatest coordinate is positive. */
-function withFixedSigns(basis: Float64Array, vectors: Matrix, size: number, columns: number): Float64Array {
-  const chosen = Float64Array.from({ length: size * columns }, (_, at) =>
-    at % columns < size ? vectors.get(Math.floor(at / columns), at % columns) : 0,
-  );
-  const turned = timesSquare(basis, chosen, size, columns);
+function withFixedSigns(matrix: Float64Array, columns: number): Float64Array {
   const greatest = new Float64Array(columns);
-  turned.forEach((value, at) => {
+  matrix.forEach((value, at) => {
     if (Math.abs(value) > Math.abs(greatest[at % columns]!)) greatest[at % columns] = value;
   });
-  return chosen.map((value, at) => (greatest[at % columns]! < 0 ? -value : value));
+  return matrix.map((value, at) => (greatest[at % columns]! < 0 ? -value : value));
 }

@@ -23,9 +23,8 @@ const HEAP_MB = 256;
  * @throws SignalboxError ARTIFACT_INVALID
  */
 export async function createTfidfSvdEmbedder({ model }: TfidfSvdEmbedderOptions, workers: number): Promise<Embedder> {
-  const { dim } = readTfidfSvd(model);
-  const revision = createHash('sha256').update(model).digest('hex').slice(0, 16);
-  const space: EmbeddingSpace = { provider: 'tfidf-svd', model: 'hashed-tfidf-svd', revision, dim, normalised: true };
+  const space = tfidfSvdSpace(model);
+  const { dim } = space;
   const shared = new Uint8Array(new SharedArrayBuffer(model.byteLength));
   shared.set(model);
   const pool = workerPool({ file: 'tfidf-svd/tfidf-svd.worker.js', threads: workers, heapMb: HEAP_MB, data: shared });
@@ -48,4 +47,11 @@ export async function createTfidfSvdEmbedder({ model }: TfidfSvdEmbedderOptions,
     },
     close: () => pool.close(),
   });
+}
+
+/** The space of a model that `fitTfidfSvd` returned. @throws SignalboxError ARTIFACT_INVALID */
+export function tfidfSvdSpace(model: Uint8Array): EmbeddingSpace {
+  const revision = createHash('sha256').update(model).digest('hex').slice(0, 16);
+  const { dim } = readTfidfSvd(model);
+  return { provider: 'tfidf-svd', model: 'hashed-tfidf-svd', revision, dim, normalised: true };
 }
