@@ -17,7 +17,13 @@ const ALIAS = 'challenger';
 const DECIDE = `{ decide(router: "${ROUTER}", alias: "${ALIAS}", query: "Which model is right for this prompt?") {
   candidate fellBack routerVersion } }`;
 const PROMOTE = `mutation { promote(router: "${ROUTER}", version: 2, alias: "${ALIAS}", override: "the spec decides by it") { id } }`;
-const decision = z.object({ decide: z.object({ candidate: z.string(), routerVersion: z.string() }) });
+const decision = z.object({
+  decide: z.object({ candidate: z.string(), fellBack: z.boolean(), routerVersion: z.string() }),
+});
+const NEWEST = `select version, (select array_agg(file ->> 'path') from jsonb_array_elements(manifest -> 'files') file) as files
+  from registry.version order by version desc limit 1`;
+const LAST_REPORT = `select record ->> 'refused' as refused from training.evaluation order by created_at desc limit 1`;
+const TRAINED = `{ datasets(first: 1) { edges { node { rows(first: 50) { edges { node { query part } } } } } } }`;
 const SIMILAR = '{ similarCalls(text: "What is the capital of France?", first: 5) { similarity } }';
 const similar = z.object({ similarCalls: z.array(z.object({ similarity: z.number() })) });
 
@@ -51,6 +57,17 @@ const spaces = () =>
     'select space, count(*)::int as n, min(dim) as dim from embedding.vector group by 1 order by 1',
   );
 const embedded = () => new Set(server.asked.flatMap(({ texts }) => texts)).size;
+
+/** A prompt that the newest dataset trains on, so that its routers know it. */
+async function trainedQuery(client: GraphClient): Promise<string> {
+  const edges = <T>(node: z.ZodType<T>) => z.object({ edges: z.array(z.object({ node })) });
+  const row = z.object({ query: z.string(), part: z.string() });
+  const { datasets } = await client.ask(TRAINED, {}, z.object({ datasets: edges(z.object({ rows: edges(row) })) }));
+  const rows = datasets.edges.flatMap(({ node }) => node.rows.edges.map(({ node: shown }) => shown));
+  const trained = rows.find(({ part }) => part === 'TRAIN');
+  if (!trained) throw new Error('no prompt to train on');
+  return trained.query;
+}
 
 beforeAll(async () => {
   traffic = await smallTraffic(CALLS);
@@ -134,5 +151,38 @@ describe('a loop with EMBEDDER=openai', () => {
       expect(await rowsOf('select count(distinct embedding)::int as n from training.dataset')).toEqual([{ n: 2 }]);
     },
     A_LOOP,
+  );
+
+  it(
+    'takes an embedder that is fitted on the dataset where a retrain asks for it: the version carries it, decides and is compared by it',
+    async () => {
+      const loop = new SmallLoop(running.url, traffic);
+      const client = new GraphClient(running.url);
+      const fitted = async (key: string, seed: number) => {
+        const id = await loop.trigger(key, { embedding: 'tfidf-svd', seed });
+        expect(await loop.follow(id)).toMatchObject({ status: 'SUCCEEDED', problem: null });
+      };
+      await fitted('fitted', 1);
+      const [newest] = await rowsOf<{ version: number; files: string[] }>(NEWEST);
+      expect(newest?.files).toEqual(['model.onnx', 'embedder/embedder.safetensors']);
+      const champion = `promote(router: "${ROUTER}", version: ${newest?.version}, alias: "champion", override: "the spec")`;
+      await client.ask(`mutation { ${champion} { id } }`, {}, z.unknown());
+      server.instead = () => ({ status: 503, body: {} });
+      const asked = { query: await trainedQuery(client) };
+      const decide = `query($query: String!) { decide(router: "${ROUTER}", query: $query) { candidate fellBack routerVersion } }`;
+      expect(await client.ask(decide, asked, decision)).toMatchObject({
+        decide: { fellBack: false, routerVersion: `${ROUTER}@${newest?.version}` },
+      });
+      server.instead = () => null;
+      await fitted('fitted again', 2);
+      const [last] = await rowsOf<{ refused: string }>(LAST_REPORT);
+      expect(
+        await rowsOf(`select count(distinct embedding)::int as n from training.dataset where embedding ~ '^tfidf'`),
+      ).toEqual([{ n: 2 }]);
+      // So few calls support no numbers, of any policy; the champion is among those that were tried.
+      expect(last?.refused).toContain('champion: the logs hold');
+      expect(last?.refused).not.toContain('cannot be paired');
+    },
+    2 * A_LOOP,
   );
 });

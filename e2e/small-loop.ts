@@ -168,7 +168,7 @@ export class SmallLoop {
     await this.until('trainingRun', await make('trainRouter', { datasetId: dataset, routerType: 'ridge' }));
   }
 
-  async trigger(key = 'e2e', wish: { embedding?: string } = {}): Promise<string> {
+  async trigger(key = 'e2e', wish: { embedding?: string; seed?: number } = {}): Promise<string> {
     const { triggerRetrain } = await this.ask(
       operations.TRIGGER_RETRAIN,
       {

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { USE_LITE_SPACE } from '@signalbox/embedders';
+import { USE_LITE_SPACE, type EmbeddingSpace } from '@signalbox/embedders';
 import { connect } from '@signalbox/database';
 import type { ObjectStore } from '@signalbox/object-store';
 import { startService, type RunningService, type ServiceEnvironment } from '@signalbox/platform';
@@ -130,8 +130,7 @@ export class Registry {
 }
 
 /** A ridge that prefers `small` for every prompt. */
-function trainedModel(type: RouterType = 'ridge'): FittedModel {
-  const { dim } = USE_LITE_SPACE;
+export function trainedModel(dim = USE_LITE_SPACE.dim, type: RouterType = 'ridge'): FittedModel {
   const of = (...data: number[]) => ({ shape: [data.length], data: Float32Array.from(data) });
   const weights = { shape: [dim, 2], data: new Float32Array(2 * dim) };
   const anchor = new Float32Array(dim);
@@ -186,7 +185,7 @@ export async function retrainWith(
   adminUrl: string,
   store: ObjectStore,
   router: string,
-  options: { gateInput?: unknown; model?: FittedModel; promote?: boolean } = {},
+  options: { gateInput?: unknown; model?: FittedModel; embedding?: EmbeddingSpace; promote?: boolean } = {},
 ): Promise<string> {
   const model = options.model ?? trainedModel();
   const bytes = toOnnx(model);
@@ -205,7 +204,7 @@ export async function retrainWith(
       store.urlOf(key),
       sha256,
       JSON.stringify({ type, candidates, dim, bestSingle, params, tradeoff }),
-      JSON.stringify(USE_LITE_SPACE),
+      JSON.stringify(options.embedding ?? USE_LITE_SPACE),
       JSON.stringify(model.candidates),
       options.gateInput === undefined ? null : JSON.stringify(options.gateInput),
     ],

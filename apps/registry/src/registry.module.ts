@@ -9,6 +9,7 @@ import {
   type ServiceEdges,
   type ServiceEnvironment,
 } from '@signalbox/platform';
+import { CarriedEmbedders } from './decisions/carried-embedders.js';
 import { DecisionsResolver } from './decisions/decisions.resolver.js';
 import { DecisionsService } from './decisions/decisions.service.js';
 import { QueryEmbedder } from './decisions/query-embedder.js';
@@ -75,6 +76,7 @@ export class RegistryModule {
         DeploymentsResolver,
         DeployJob,
         PointerReconciler,
+        CarriedEmbedders,
         QueryEmbedder,
         ServedVersions,
         DecisionsService,

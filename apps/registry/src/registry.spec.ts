@@ -4,13 +4,23 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { commandQueue, EVENTS_QUEUE, type RetrainEvent, type StageName } from '@signalbox/contracts';
+import { fitTfidfSvd, tfidfSvdSpace } from '@signalbox/embedders';
 import { openObjectStore, type ObjectStore } from '@signalbox/object-store';
 import { commandStage, JobQueue, retrainEventJob, route, workJob } from '@signalbox/queue';
-import { loadAlias } from '@signalbox/runtime';
+import { fittedEmbedderKey, loadAlias } from '@signalbox/runtime';
 import { freshDatabase, type FreshDatabase } from '@signalbox/testkit';
 import { v7 as uuidv7 } from 'uuid';
 import { registryDatabase } from './registry.database.js';
-import { failCommitsOf, gateInput, letCommitsOf, OTHERS, Registry, retrainWith, sql } from './registry.harness.js';
+import {
+  failCommitsOf,
+  gateInput,
+  letCommitsOf,
+  OTHERS,
+  Registry,
+  retrainWith,
+  sql,
+  trainedModel,
+} from './registry.harness.js';
 
 // Stages go through the real queue and a commit is on disk when it is answered: slow on a busy machine.
 jest.setTimeout(60_000);
@@ -419,6 +429,34 @@ describe('a retrain', () => {
       const { checks } = (await newest())?.gate ?? { checks: [] };
       expect(checks.find((check) => check.name === 'quality against champion')?.measured).toContain(sure);
     }
+  });
+
+  it('of a fitted embedder carries it, and decides by it whatever embeds here', async () => {
+    await create();
+    const texts = Array.from({ length: 12 }, (_, n) => `Why is the sky ${n} times as blue as the sea?`);
+    const embedder = fitTfidfSvd(texts, { dim: 8, seed: 1 });
+    const embedding = tfidfSvdSpace(embedder);
+    const [key, model] = [fittedEmbedderKey(embedding), trainedModel(embedding.dim)];
+    const lost = await retrainWith(database.adminUrl, store, name, { model, embedding });
+    expect(await stage(lost, 'register')).toMatchObject({ failed: { code: 'NOT_FOUND' } });
+    await store.put(key, embedder.subarray(0, embedder.length - 4));
+    const cut = await retrainWith(database.adminUrl, store, name, { model, embedding });
+    expect(await stage(cut, 'register')).toMatchObject({ failed: { code: 'ARTIFACT_CORRUPT' } });
+    await store.remove(key);
+    await store.put(key, embedder);
+    const whole = await retrainWith(database.adminUrl, store, name, { model, embedding });
+    expect(await stage(whole, 'register')).toMatchObject({ version: 2 });
+    const [row] = await admin('select manifest from registry.version where id = $1', [(await newest())?.id]);
+    expect(row?.manifest).toMatchObject({
+      embedding,
+      files: [{ path: 'model.onnx' }, { path: 'embedder/embedder.safetensors', bytes: embedder.length }],
+    });
+    await registry.ask(PROMOTE, { router: name, version: 2, override: 'the spec' });
+    expect((await decide({ query: texts[3] })).data.decide).toMatchObject({
+      candidate: 'small',
+      routerVersion: `${name}@2`,
+      fellBack: false,
+    });
   });
 
   it('does not go live against another champion than it was compared with, nor when it was asked not to', async () => {

@@ -40,6 +40,8 @@ export interface UseLiteEmbedderOptions {
   provider: 'use-lite';
   /** Worker threads, 1 when absent. Each takes memory for its own copy of the model; more than the cores gain nothing. */
   workers?: number | undefined;
+  /** Versions of routers carry the model's files. */
+  inArtefact?: boolean | undefined;
 }
 
 /** What an operator may choose for every dataset alike. */

@@ -42,6 +42,13 @@ describe('the embedder of a service', () => {
     expect(await embed()).toHaveLength(1);
   });
 
+  it('tells its files where versions shall carry them, and else none', async () => {
+    const filesOf = (inArtefact?: boolean) =>
+      new OwnEmbedder({ provider: 'use-lite', inArtefact }, { workers: 1 }).files();
+    expect([...((await filesOf(true))?.keys() ?? [])]).toContain('vocab.json');
+    expect([await filesOf(), await filesOf(false), await own.files()]).toEqual([null, null, null]);
+  });
+
   it('makes no vectors of another space than those before, though it was given back in between', async () => {
     const before = await own.space();
     await embed();

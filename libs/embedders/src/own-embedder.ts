@@ -1,4 +1,5 @@
 import { SignalboxError } from '@signalbox/contracts';
+import { embedderFiles } from './embedder-folder.js';
 import { createEmbedder, type Embedder, type ChosenEmbedder } from './embedder.js';
 import { spaceId, type EmbeddingSpace } from './embedding-space.js';
 
@@ -21,6 +22,16 @@ export class OwnEmbedder {
     private readonly options: ChosenEmbedder,
     private readonly limits: OwnEmbedderLimits,
   ) {}
+
+  get provider(): ChosenEmbedder['provider'] {
+    return this.options.provider;
+  }
+
+  /** What versions of routers shall carry; null when they name their space alone. @throws SignalboxError EMBEDDER_FOLDER_INVALID */
+  async files(): Promise<ReadonlyMap<string, string> | null> {
+    const { options } = this;
+    return 'inArtefact' in options && options.inArtefact ? embedderFiles(options) : null;
+  }
 
   /** A server is asked once. @throws SignalboxError as `createEmbedder`, or EMBEDDER_CHANGED */
   async space(): Promise<EmbeddingSpace> {

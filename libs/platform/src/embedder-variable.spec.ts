@@ -22,6 +22,11 @@ describe('EMBEDDER', () => {
       provider: 'onnx',
       folder: '/models/bge',
     });
+    expect(parsed({ EMBEDDER_IN_ARTEFACT: 'true' })).toEqual({ provider: 'use-lite', inArtefact: true });
+    expect(parsed({ EMBEDDER: 'onnx', EMBEDDER_FOLDER: '/m', EMBEDDER_IN_ARTEFACT: 'false' })).toEqual({
+      provider: 'onnx',
+      folder: '/m',
+    });
   });
 
   it.each<[Record<string, string>, RegExp]>([
@@ -34,6 +39,8 @@ describe('EMBEDDER', () => {
     [{ EMBEDDER: 'tei', EMBEDDER_URL: 'tei:8080' }, /EMBEDDER_URL: must be http/],
     [{ EMBEDDER: 'tei', EMBEDDER_URL: 'http://u:secret@tei' }, /EMBEDDER_URL: must be http/],
     [{ EMBEDDER: 'onnx' }, /EMBEDDER_FOLDER: is missing/],
+    [{ EMBEDDER: 'tei', ...URL_OF, EMBEDDER_IN_ARTEFACT: 'true' }, /does not take EMBEDDER_IN_ARTEFACT/],
+    [{ EMBEDDER_IN_ARTEFACT: 'yes' }, /EMBEDDER_IN_ARTEFACT: must be true or false/],
     [{ ...URL_OF }, /EMBEDDER: this provider does not take EMBEDDER_URL; leave it out, or set EMBEDDER/],
   ])('of %j prints every fault at once, by the name of the variable', (given, message) => {
     expect(() => parsed(given)).toThrow(expect.objectContaining({ code: 'ENVIRONMENT_INVALID' }));

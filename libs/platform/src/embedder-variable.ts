@@ -12,6 +12,10 @@ const positive = z.coerce
   .number('must be a positive integer')
   .int('must be a positive integer')
   .min(1, 'must be a positive integer');
+const yesOrNo = z
+  .enum(['true', 'false'], 'must be true or false')
+  .optional()
+  .transform((given) => given === 'true');
 const server = {
   EMBEDDER_URL: serverUrl,
   EMBEDDER_API_KEY: z.string().optional(),
@@ -33,8 +37,11 @@ const embedder: z.ZodType<ChosenEmbedder> = z
       'EMBEDDER',
       [
         z
-          .strictObject({ EMBEDDER: z.literal('use-lite') }, ofProvider)
-          .transform(() => ({ provider: 'use-lite' as const })),
+          .strictObject({ EMBEDDER: z.literal('use-lite'), EMBEDDER_IN_ARTEFACT: yesOrNo }, ofProvider)
+          .transform(({ EMBEDDER_IN_ARTEFACT: inArtefact }) => ({
+            provider: 'use-lite' as const,
+            ...(inArtefact && { inArtefact }),
+          })),
         z
           .strictObject(
             {
@@ -57,11 +64,19 @@ const embedder: z.ZodType<ChosenEmbedder> = z
         })),
         z
           .strictObject(
-            { EMBEDDER: z.literal('onnx'), EMBEDDER_FOLDER: z.string(missing), EMBEDDER_MODEL: z.string().optional() },
+            {
+              ...{
+                EMBEDDER: z.literal('onnx'),
+                EMBEDDER_FOLDER: z.string(missing),
+                EMBEDDER_MODEL: z.string().optional(),
+              },
+              EMBEDDER_IN_ARTEFACT: yesOrNo,
+            },
             ofProvider,
           )
           .transform((given) => ({
             ...{ provider: 'onnx' as const, folder: given.EMBEDDER_FOLDER, model: given.EMBEDDER_MODEL },
+            ...(given.EMBEDDER_IN_ARTEFACT && { inArtefact: true }),
           })),
       ],
       `must be one of ${EMBEDDER_PROVIDERS.join(', ')}`,
@@ -105,6 +120,11 @@ export const EMBEDDER: Variable<ChosenEmbedder> = {
       name: 'EMBEDDER_FOLDER',
       says: 'Of onnx: model.onnx, tokenizer.json, config.json, 1_Pooling/config.json.',
       example: '/var/lib/signalbox/minilm',
+    },
+    {
+      name: 'EMBEDDER_IN_ARTEFACT',
+      says: 'Of use-lite and onnx: true puts the files of the model into each new version of a router, so that it decides where nothing else embeds; use-lite adds 30 MB.',
+      example: 'true',
     },
   ],
 };

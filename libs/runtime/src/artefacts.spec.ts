@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Result } from '@signalbox/contracts';
 import { openObjectStore, type ObjectStore } from '@signalbox/object-store';
 import type { FittedModel } from '@signalbox/routers';
-import { decide, loadAlias, loadVersion, pointAlias, RouterFollower, writeArtefact } from './index.js';
+import { decide, fetchEmbedder, loadAlias, loadVersion, pointAlias, RouterFollower, writeArtefact } from './index.js';
 import type { ArtefactInput, ManifestCandidate, WrittenArtefact } from './index.js';
 
 const MANIFEST = 'routers/support-bot/7/manifest.json';
@@ -221,6 +221,67 @@ describe('a corrupt artefact', () => {
     expect(await loadAlias(store, 'support-bot', 'champion')).toMatchObject({
       ok: false,
       error: { code: 'ARTIFACT_CORRUPT' },
+    });
+  });
+});
+
+describe('an embedder that travels with a version', () => {
+  const WEIGHTS = 'routers/support-bot/7/embedder/onnx/model.onnx';
+  const files = async () => {
+    const large = join(folder, 'vocabulary');
+    await writeFile(large, Buffer.alloc(5_000_000, 'word'));
+    return new Map<string, Uint8Array | string>([
+      ['vocab.json', large],
+      ['onnx/model.onnx', Buffer.from('weights')],
+    ]);
+  };
+
+  it('is published before the manifest that names it, with the same bytes each time, and fetched as it was', async () => {
+    const embedderFiles = await files();
+    const written = await deploy({ embedderFiles });
+    expect(written.manifest.files.map(({ path }) => path)).toEqual([
+      'model.onnx',
+      'embedder/onnx/model.onnx',
+      'embedder/vocab.json',
+    ]);
+    expect(written.bytes).toBeGreaterThan(5_000_000);
+    expect(await deploy({ embedderFiles: new Map([...embedderFiles].reverse()) })).toEqual(written);
+    const loaded = accepted(await loadAlias(store, 'support-bot', 'champion'));
+    expect(loaded.carriesEmbedder).toBe(true);
+    const fetched = join(folder, 'fetched');
+    accepted(await fetchEmbedder(store, loaded, fetched));
+    expect((await readdir(fetched, { recursive: true })).sort()).toEqual(['onnx', 'onnx/model.onnx', 'vocab.json']);
+    expect(await readFile(join(fetched, 'onnx/model.onnx'), 'utf8')).toBe('weights');
+    expect((await readFile(join(fetched, 'vocab.json'))).equals(await readFile(join(folder, 'vocabulary')))).toBe(true);
+  });
+
+  it('is refused where a byte of it differs, is missing or is one more, and no alias is pointed to it', async () => {
+    const { sha256: manifestSha256 } = accepted(await writeArtefact(store, artefact({ embedderFiles: await files() })));
+    const good = await readFile(pathOf(WEIGHTS));
+    const loaded = accepted(await loadVersion(store, 'support-bot', 7, manifestSha256));
+    for (const [n, bytes] of [Buffer.from('Weights'), good.subarray(1), Buffer.concat([good, good]), null].entries()) {
+      if (bytes) await writeFile(pathOf(WEIGHTS), bytes);
+      else await rm(pathOf(WEIGHTS));
+      const refused = { ok: false, error: { code: 'ARTIFACT_CORRUPT' } };
+      expect(await fetchEmbedder(store, loaded, join(folder, `fetched-${n}`))).toMatchObject(refused);
+      expect(await pointAlias(store, 'support-bot', 'champion', { version: 7, manifestSha256 })).toMatchObject(refused);
+    }
+    await writeFile(pathOf(WEIGHTS), good);
+    accepted(await pointAlias(store, 'support-bot', 'champion', { version: 7, manifestSha256 }));
+  });
+
+  it('is no part of a version that names its space alone, nor of one that reads no vector', async () => {
+    await deploy();
+    const loaded = accepted(await loadAlias(store, 'support-bot', 'champion'));
+    expect(loaded.carriesEmbedder).toBe(false);
+    expect(await fetchEmbedder(store, loaded, join(folder, 'none'))).toMatchObject({ error: { code: 'NOT_FOUND' } });
+    for (const path of ['../model.onnx', '.hidden', '/etc/passwd', 'a//b', '']) {
+      const climbing = artefact({ version: 8, embedderFiles: new Map([[path, Buffer.from('x')]]) });
+      expect(await writeArtefact(store, climbing)).toMatchObject({ error: { code: 'INVALID_INPUT' } });
+    }
+    expect((await store.list('routers/support-bot/8')).ok && (await store.list('routers/support-bot/8'))).toEqual({
+      ok: true,
+      value: [],
     });
   });
 });

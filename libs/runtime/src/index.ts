@@ -1,4 +1,5 @@
 export { fittedEmbedderKey } from './artefact-keys.js';
+export { fetchEmbedder, type EmbedderFiles } from './carried-embedder.js';
 export { decide } from '@signalbox/routers';
 export { nameOfSpace, sameSpace } from './embedding-space.js';
 export { loadAlias, loadVersion, readAlias, type LoadedVersion } from './load.js';

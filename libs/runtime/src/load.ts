@@ -5,14 +5,7 @@ import { aliasKey, artefactKey, manifestKey } from './artefact-keys.js';
 import { parseCanonicalJson } from './canonical-json.js';
 import { sha256Of } from './digest.js';
 import { faultsOf } from './faults.js';
-import {
-  aliasPointerSchema,
-  aliasSchema,
-  manifestSchema,
-  MODEL_FILE,
-  routerNameSchema,
-  versionNumberSchema,
-} from './manifest.js';
+import { aliasPointerSchema, aliasSchema, manifestSchema, routerNameSchema, versionNumberSchema } from './manifest.js';
 import type { AliasPointer, EmbeddingSpace, Manifest } from './manifest.js';
 
 /** A verified version, ready for `decide`. */
@@ -23,11 +16,13 @@ export interface LoadedVersion extends DecidableVersion {
   embedding: EmbeddingSpace | null;
   manifest: Manifest;
   manifestSha256: string;
+  /** Whether its embedder travels with it: `fetchEmbedder` gets it. */
+  carriesEmbedder: boolean;
 }
 
 /**
- * Reads and verifies one version: the manifest against `manifestSha256`, then length and sha256 of every file, and only then
- * the model. Without `manifestSha256` (a person names a version) the files are proved to fit the manifest, not the manifest itself.
+ * Reads and verifies one version: the manifest against `manifestSha256`, then length and sha256 of the model, and only then
+ * what is in it. The files of an embedder are left where they are. Without `manifestSha256` (a person names a version) the files are proved to fit the manifest, not the manifest itself.
  *
  * @returns `NOT_FOUND` when there is no manifest, `ARTIFACT_CORRUPT` when bytes differ, `ARTIFACT_INVALID` when they are as
  *   written and yet not of a form that this version reads.
@@ -67,6 +62,7 @@ export async function loadVersion(
     embedding,
     manifest: manifest.value,
     manifestSha256: digest,
+    carriesEmbedder: manifest.value.files.length > 1,
   });
 }
 
@@ -118,22 +114,19 @@ function parseManifest(bytes: Uint8Array, key: string, router: string, version: 
 }
 
 async function loadModel(store: ObjectStore, manifest: Manifest): Promise<Result<FittedModel>> {
-  const files = new Map<string, Uint8Array>();
-  for (const { path, bytes, sha256 } of manifest.files) {
-    const key = artefactKey(manifest.router, manifest.version, path);
-    const file = await store.get(key);
-    if (!file.ok) {
-      if (file.error.code !== 'NOT_FOUND') return file;
-      return reject('ARTIFACT_CORRUPT', key, `${key} is named by the manifest and is not there.`);
-    }
-    if (file.value.byteLength !== bytes) {
-      return reject('ARTIFACT_CORRUPT', key, `${key} has ${file.value.byteLength} bytes; the manifest says ${bytes}.`);
-    }
-    if (sha256Of(file.value) !== sha256) return reject('ARTIFACT_CORRUPT', key, `${key} differs from its sha256.`);
-    files.set(path, file.value);
+  const [{ path, bytes, sha256 }] = manifest.files;
+  const key = artefactKey(manifest.router, manifest.version, path);
+  const file = await store.get(key);
+  if (!file.ok) {
+    if (file.error.code !== 'NOT_FOUND') return file;
+    return reject('ARTIFACT_CORRUPT', key, `${key} is named by the manifest and is not there.`);
   }
+  if (file.value.byteLength !== bytes) {
+    return reject('ARTIFACT_CORRUPT', key, `${key} has ${file.value.byteLength} bytes; the manifest says ${bytes}.`);
+  }
+  if (sha256Of(file.value) !== sha256) return reject('ARTIFACT_CORRUPT', key, `${key} differs from its sha256.`);
   const { routerType, candidates, bestSingle, params, tradeoff, embedding } = manifest;
-  return fromOnnx(files.get(MODEL_FILE) ?? new Uint8Array(), {
+  return fromOnnx(file.value, {
     type: routerType,
     candidates: candidates.map(({ name }) => name),
     dim: embedding?.dim ?? 0,

@@ -2,6 +2,8 @@ import { z } from 'zod';
 
 export const MODEL_FILE = 'model.onnx';
 export const MANIFEST_FILE = 'manifest.json';
+/** Below it lie the files of an embedder that travels with the version. */
+export const EMBEDDER_FOLDER = 'embedder';
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const amount = z.number().min(0);
@@ -16,6 +18,10 @@ export const versionNumberSchema = z.int().min(1);
 export const aliasSchema = z
   .string()
   .regex(/^[a-z][a-z0-9-]{0,62}$/, 'expected 1 to 63 of a-z 0-9 -, beginning with a letter');
+
+/** Names of a path begin with no dot, so that none climbs. */
+const embedderPath = z.string().regex(/^embedder(\/[A-Za-z0-9_][A-Za-z0-9_.-]*)+$/, 'expected a path below embedder/');
+const fileSchema = <P extends string>(path: z.ZodType<P>) => z.strictObject({ path, sha256, bytes: z.int().min(1) });
 
 const candidateSchema = z.strictObject({
   name: z.string().min(1),
@@ -62,13 +68,20 @@ export const manifestSchema = z
     /** On the test part; null where the data could not support a number. */
     metrics: z.record(z.string(), z.number().nullable()),
     codeVersion: z.string().min(1),
-    files: z.array(z.strictObject({ path: z.literal(MODEL_FILE), sha256, bytes: z.int().min(1) })).length(1),
+    /** The model, then those of the embedder where it travels with the version. */
+    files: z.tuple([fileSchema(z.literal(MODEL_FILE))], fileSchema(embedderPath)),
   })
   .superRefine((manifest, context) => {
     const names = manifest.candidates.map(({ name }) => name);
     if (new Set(names).size < names.length) context.addIssue({ code: 'custom', message: 'a candidate is named twice' });
     if (!names.includes(manifest.bestSingle)) {
       context.addIssue({ code: 'custom', message: 'bestSingle is none of the candidates' });
+    }
+    if (new Set(manifest.files.map(({ path }) => path)).size < manifest.files.length) {
+      context.addIssue({ code: 'custom', message: 'a file is named twice' });
+    }
+    if (manifest.embedding === null && manifest.files.length > 1) {
+      context.addIssue({ code: 'custom', message: 'a router that reads no vectors carries no embedder' });
     }
     if ((manifest.embedding === null) !== (manifest.routerType === 'constant')) {
       context.addIssue({ code: 'custom', message: 'every router but a constant, and only such, names its embedding' });

@@ -4,6 +4,7 @@ import { toOnnx, type FittedModel } from '@signalbox/routers';
 import { aliasKey, artefactKey, manifestKey } from './artefact-keys.js';
 import { canonicalJson } from './canonical-json.js';
 import { sha256Of } from './digest.js';
+import { embedderEntries, verifyEmbedder, writeEmbedder, type EmbedderFiles } from './carried-embedder.js';
 import { faultsOf } from './faults.js';
 import { loadVersion } from './load.js';
 import {
@@ -28,6 +29,8 @@ export interface ArtefactInput {
   candidates: ManifestCandidate[];
   exploration: ExplorationPolicy;
   codeVersion: string;
+  /** Of the embedder, where it travels with the version: bytes or an absolute file, by path in a folder of its own. */
+  embedderFiles?: EmbedderFiles;
 }
 
 export interface WrittenArtefact {
@@ -41,7 +44,7 @@ export interface WrittenArtefact {
 }
 
 /**
- * Writes a version: `model.onnx`, then `manifest.json`. The same input writes the same bytes, so it is safe to repeat.
+ * Writes a version: `model.onnx`, the files of its embedder where it travels with the version, then `manifest.json`. The same input writes the same bytes, so it is safe to repeat.
  * @returns `INVALID_INPUT` when model, candidates and embedding do not fit each other; `CONFLICT` when the version exists and differs.
  */
 export async function writeArtefact(store: ObjectStore, input: ArtefactInput): Promise<Result<WrittenArtefact>> {
@@ -58,6 +61,7 @@ export async function writeArtefact(store: ObjectStore, input: ArtefactInput): P
     );
   }
   const modelBytes = toOnnx(model);
+  const embedder = await embedderEntries(input.embedderFiles ?? new Map());
   const parsed = manifestSchema.safeParse({
     schema: 'signalbox/router-artefact/1',
     router: input.router,
@@ -72,7 +76,7 @@ export async function writeArtefact(store: ObjectStore, input: ArtefactInput): P
     datasetHash: input.datasetHash,
     metrics: input.metrics,
     codeVersion: input.codeVersion,
-    files: [{ path: MODEL_FILE, sha256: sha256Of(modelBytes), bytes: modelBytes.byteLength }],
+    files: [{ path: MODEL_FILE, sha256: sha256Of(modelBytes), bytes: modelBytes.byteLength }, ...embedder],
   } satisfies Manifest);
   if (!parsed.success) return reject('INVALID_INPUT', 'manifest', faultsOf(parsed.error));
 
@@ -81,12 +85,14 @@ export async function writeArtefact(store: ObjectStore, input: ArtefactInput): P
   const key = manifestKey(input.router, input.version);
   const modelWritten = await store.put(artefactKey(input.router, input.version, MODEL_FILE), modelBytes);
   if (!modelWritten.ok) return modelWritten;
+  const embedderWritten = await writeEmbedder(store, input);
+  if (!embedderWritten.ok) return embedderWritten;
   const written = await store.put(key, manifestBytes);
   if (!written.ok) return written;
   return accept({
     uri: store.urlOf(key),
     sha256: sha256Of(manifestBytes),
-    bytes: modelBytes.byteLength + manifestBytes.byteLength,
+    bytes: manifest.files.reduce((sum, { bytes }) => sum + bytes, manifestBytes.byteLength),
     manifest,
   });
 }
@@ -106,6 +112,8 @@ export async function pointAlias(
   if (!parsed.success) return reject('INVALID_INPUT', 'alias', faultsOf(parsed.error));
   const loaded = await loadVersion(store, router, target.version, target.manifestSha256);
   if (!loaded.ok) return loaded;
+  const embedder = await verifyEmbedder(store, loaded.value);
+  if (!embedder.ok) return embedder;
   const key = aliasKey(router, alias);
   const written = await store.replace(key, canonicalJson(parsed.data));
   return written.ok ? accept({ uri: store.urlOf(key), pointer: parsed.data }) : written;

@@ -3,6 +3,7 @@ import { SignalboxError } from '@signalbox/contracts';
 import { OwnEmbedder } from '@signalbox/embedders';
 import { Seldom } from '@signalbox/platform';
 import { nameOfSpace, sameSpace, type EmbeddingSpace, type LoadedVersion } from '@signalbox/runtime';
+import { CarriedEmbedders } from './carried-embedders.js';
 
 /** Embeds prompts for the versions that decide. */
 @Injectable()
@@ -11,15 +12,23 @@ export class QueryEmbedder implements OnApplicationShutdown {
   /** A server that is away is so for every decision. */
   private readonly seldom = new Seldom();
 
-  constructor(private readonly own: OwnEmbedder) {}
+  constructor(
+    private readonly own: OwnEmbedder,
+    private readonly carried: CarriedEmbedders,
+  ) {}
 
   /**
    * Null when the embedder is down: the decision then counts the prompt as unfamiliar.
-   * @throws SignalboxError INVALID_INPUT; ARTIFACT_INVALID for a version that reads vectors of another space
+   * @throws SignalboxError INVALID_INPUT; ARTIFACT_INVALID for a version that reads vectors of another space and carries no embedder
    */
-  async vectorOf(query: string, { name, embedding }: LoadedVersion): Promise<Float32Array | null> {
+  async vectorOf(query: string, version: LoadedVersion): Promise<Float32Array | null> {
+    const { name, embedding } = version;
     if (embedding === null) return null;
     try {
+      if (await this.isCarried(version)) {
+        const [vector] = await (await this.carried.of(version, embedding)).embedAll([query]);
+        return vector ?? null;
+      }
       const { vector, space } = await this.own.use(
         async (embedder) => ({ vector: (await embedder.embedAll([query]))[0], space: embedder.space }),
         { release: false },
@@ -33,15 +42,27 @@ export class QueryEmbedder implements OnApplicationShutdown {
     }
   }
 
-  /** @returns null when the embedder is down, so that its space is not known */
-  async space(): Promise<EmbeddingSpace | null> {
+  /**
+   * Makes sure that prompts can be embedded for a version. One that needs an embedder which is down is taken: it decides without
+   * vectors until that is back.
+   * @throws SignalboxError ARTIFACT_INVALID or ARTIFACT_CORRUPT
+   */
+  async prepare(version: LoadedVersion): Promise<void> {
+    const { name, embedding } = version;
+    if (embedding === null) return;
     try {
-      return await this.own.space();
+      if (await this.isCarried(version)) await this.carried.of(version, embedding);
+      else refuseOtherSpace(name, embedding, await this.own.space());
     } catch (error) {
       if (!(error instanceof SignalboxError) || !isDown(error)) throw error;
       this.tell(`the embedder did not tell its space: ${error.message}`);
-      return null;
     }
+  }
+
+  /** An embedder that travels with the version is used where ours is another one. Servers do not travel, so that none is asked here. */
+  private async isCarried({ carriesEmbedder, embedding }: LoadedVersion): Promise<boolean> {
+    if (!carriesEmbedder || embedding === null) return false;
+    return embedding.provider !== this.own.provider || !sameSpace(embedding, await this.own.space());
   }
 
   private tell(what: string): void {

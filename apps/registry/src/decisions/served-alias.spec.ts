@@ -17,7 +17,7 @@ const manifest: Manifest = {
   datasetHash: null,
   metrics: {},
   codeVersion: '0.1.0',
-  files: [],
+  files: [{ path: 'model.onnx', sha256: '0'.repeat(64), bytes: 1 }],
 };
 
 function loaded(version: number): LoadedVersion {
@@ -39,6 +39,7 @@ function loaded(version: number): LoadedVersion {
     embedding: null,
     manifest,
     manifestSha256: String(version),
+    carriesEmbedder: false,
   };
 }
 

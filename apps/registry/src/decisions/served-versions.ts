@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { reject, SignalboxError, type Result } from '@signalbox/contracts';
+import { SignalboxError, type Result } from '@signalbox/contracts';
 import type { ObjectStore } from '@signalbox/object-store';
-import { loadVersion, type LoadedVersion, nameOfSpace, sameSpace } from '@signalbox/runtime';
+import { loadVersion, type LoadedVersion } from '@signalbox/runtime';
 import { DeploymentsRepository } from '../deployments/deployments.repository.js';
 import { OBJECT_STORE } from '../registry.environment.js';
 import { QueryEmbedder } from './query-embedder.js';
@@ -52,15 +52,8 @@ export class ServedVersions {
 
   private async load(router: string, version: number, sha256: string): Promise<Result<LoadedVersion>> {
     const loaded = await loadVersion(this.store, router, version, sha256);
-    if (!loaded.ok || loaded.value.embedding === null) return loaded;
-    // While it is not known, a version decides without vectors; with the first vector the space is looked at again.
-    const own = await this.embedder.space();
-    if (own === null || sameSpace(loaded.value.embedding, own)) return loaded;
-    return reject(
-      'ARTIFACT_INVALID',
-      'embedding',
-      `${loaded.value.name} reads vectors of ${nameOfSpace(loaded.value.embedding)}; this process makes ${nameOfSpace(own)}.`,
-    );
+    if (loaded.ok) await this.embedder.prepare(loaded.value);
+    return loaded;
   }
 }
 

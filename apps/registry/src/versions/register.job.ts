@@ -27,7 +27,7 @@ export class RegisterJob {
     const router = await this.routers.findByName(retrain.router);
     if (!router) throw new SignalboxError('NOT_FOUND', `There is no router ${retrain.router}.`);
     const run = await this.runs.require(trainingRunId);
-    const model = await this.files.load(run);
+    const { model, embedderFiles } = await this.files.load(run);
     const candidates = (await this.routers.candidatesOf([router.id])).get(router.id) ?? [];
     const stranger = model.candidates.find((name) => candidates.every((candidate) => candidate.name !== name));
     if (stranger !== undefined) {
@@ -51,6 +51,7 @@ export class RegisterJob {
           datasetHash,
           metrics: figuresOf(run),
           exploration: DEFAULT_EXPLORATION,
+          ...(model.dim > 0 && { embedderFiles }),
         },
         status: VersionStatus.CANDIDATE,
         createdBy: `retrain ${retrain.id}`,

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { ExplorationPolicy } from '@signalbox/contracts';
 import type { ObjectStore } from '@signalbox/object-store';
 import type { FittedModel } from '@signalbox/routers';
-import { writeArtefact, type EmbeddingSpace, type ManifestCandidate } from '@signalbox/runtime';
+import { writeArtefact, type EmbedderFiles, type EmbeddingSpace, type ManifestCandidate } from '@signalbox/runtime';
 import type { EntityManager } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { accepted } from '../accepted.js';
@@ -24,6 +24,8 @@ export interface NewVersion {
     datasetHash: string | null;
     metrics: Record<string, number | null>;
     exploration: ExplorationPolicy;
+    /** Of the embedder, where it travels with the version. */
+    embedderFiles?: EmbedderFiles;
   };
   status: VersionStatus;
   createdBy: string;

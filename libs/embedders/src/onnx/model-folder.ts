@@ -43,6 +43,8 @@ export interface ModelFolder {
   maxTokens: number;
   dim: number;
   revision: string;
+  /** Paths in the folder of all that decides the vectors. */
+  files: string[];
 }
 
 /**
@@ -66,11 +68,19 @@ export async function readModelFolder(folder: string): Promise<ModelFolder> {
   }
   const dim = config.hidden_size ?? config.dim ?? config.d_model;
   if (dim === undefined) throw invalid(folder, 'config.json', 'it has no hidden_size');
-  const files = ['config.json', 'tokenizer.json', 'tokenizer_config.json', 'sentence_bert_config.json', 'modules.json'];
+  const configuration = [
+    'config.json',
+    'tokenizer.json',
+    'tokenizer_config.json',
+    'sentence_bert_config.json',
+    'modules.json',
+  ];
+  const digests = await digestsOf(folder, [...configuration, poolingFile, ...(await partsOf(folder, graph))]);
   return {
     ...{ name: basename(folder), graph: join(folder, graph), tokenizer, tokenizerConfig, pooling, maxTokens, dim },
     lowerCase: sentence?.do_lower_case ?? false,
-    revision: await revisionOfFiles(folder, [...files, poolingFile, ...(await partsOf(folder, graph))]),
+    revision: revisionOf([PREPARATION, ...digests.flat()]),
+    files: digests.map(([file]) => file),
   };
 }
 
@@ -119,8 +129,9 @@ async function partsOf(folder: string, graph: string): Promise<string[]> {
     : [];
 }
 
-async function revisionOfFiles(folder: string, files: readonly string[]): Promise<string> {
-  const facts: string[] = [PREPARATION];
+/** sha256 of each file that is there. */
+async function digestsOf(folder: string, files: readonly string[]): Promise<[file: string, sha256: string][]> {
+  const digests: [string, string][] = [];
   for (const file of files) {
     const hash = createHash('sha256');
     try {
@@ -129,9 +140,9 @@ async function revisionOfFiles(folder: string, files: readonly string[]): Promis
       if (isMissing(error)) continue;
       throw invalid(folder, file, String(error));
     }
-    facts.push(file, hash.digest('hex'));
+    digests.push([file, hash.digest('hex')]);
   }
-  return revisionOf(facts);
+  return digests;
 }
 
 async function read<T>(folder: string, file: string, schema: z.ZodType<T>): Promise<T> {

@@ -17,6 +17,8 @@ export interface OnnxEmbedderOptions {
   model?: string | undefined;
   /** Worker threads, 1 when absent; each loads the model for itself. */
   workers?: number | undefined;
+  /** Versions of routers carry the model's files. */
+  inArtefact?: boolean | undefined;
 }
 
 /** The worker embeds them one after the other; so many that handing them over costs nothing, so few that progress is told. */

