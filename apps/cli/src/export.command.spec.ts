@@ -59,14 +59,13 @@ beforeAll(async () => {
   const schema = buildASTSchema(parse(sdl), { assumeValid: true, assumeValidSDL: true });
   const rootValue = {
     dataset: ({ id }: { id: string }) => datasets[id] ?? null,
-    datasets: ({ router }: { router: string | null }) => ({
-      edges:
-        router === 'other'
-          ? []
-          : Object.values(datasets)
-              .reverse()
-              .map((node) => ({ node })),
-    }),
+    // A page holds one, so that the newest that is frozen is on the second.
+    datasets: ({ router, after }: { router: string | null; after: string | null }) => {
+      const all = router === 'other' ? [] : Object.values(datasets).reverse();
+      const at = Number(after ?? 0);
+      const edges = all.slice(at, at + 1).map((node) => ({ node }));
+      return { edges, pageInfo: { endCursor: String(at + 1), hasNextPage: at + 1 < all.length } };
+    },
   };
   const request = z.object({ query: z.string(), variables: z.record(z.string(), z.unknown()) });
   server = createServer((message, response) => {

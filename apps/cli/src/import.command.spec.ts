@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
+import { gzipSync } from 'node:zlib';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
@@ -83,6 +84,14 @@ describe('signalbox import', () => {
       },
       { query: 'And 2 + 2?', task: 'gsm8k', outcomes: { small: { ...small, performance: 0.5 } } },
     ]);
+  });
+
+  it('names what a file is packed by, and how to unpack it', async () => {
+    await writeFile(join(folder, 'routing.jsonl.gz'), gzipSync(JSON.stringify(upstream('small', 1))));
+    expect((await run('routing.jsonl.gz')).failure).toMatchObject({
+      ...{ code: 'INVALID_INPUT', message: expect.stringContaining('routing.jsonl.gz is packed by gzip.') },
+      nextStep: 'Unpack it: gunzip FILE.',
+    });
   });
 
   it('makes another row of a question that the same model answered again', async () => {

@@ -107,7 +107,12 @@ const frozen = z.object({
 });
 export type FrozenDataset = z.infer<typeof frozen>;
 const oneDataset = z.object({ dataset: frozen.nullable() });
-const newest = z.object({ datasets: z.object({ edges: z.array(z.object({ node: frozen })) }) });
+const newest = z.object({
+  datasets: z.object({
+    edges: z.array(z.object({ node: frozen })),
+    pageInfo: z.object({ endCursor: z.string().nullable(), hasNextPage: z.boolean() }),
+  }),
+});
 
 const lowerCase = <T extends readonly string[]>(values: T) => z.string().toLowerCase().pipe(z.enum(values));
 const exportedRow = z.object({
@@ -135,7 +140,8 @@ const rowsPage = z.object({
 
 const FROZEN = 'id status hash embedding split candidates router { name candidates { name inputPrice outputPrice } }';
 const DATASET = `query ($id: ID!) { dataset(id: $id) { ${FROZEN} } }`;
-const NEWEST = `query ($router: String) { datasets(router: $router, first: 50) { edges { node { ${FROZEN} } } } }`;
+const NEWEST = `query ($router: String, $after: String) { datasets(router: $router, first: 50, after: $after) {
+  edges { node { ${FROZEN} } } pageInfo { endCursor hasNextPage } } }`;
 const ROWS_A_PAGE = 200; // as many as the API gives
 const ROWS = `query ($id: ID!, $first: Int, $after: String, $vectors: Boolean!) { dataset(id: $id) {
   rows(first: $first, after: $after) {
@@ -213,10 +219,15 @@ export class SignalboxApi {
     return (await this.ask(DATASET, { id }, oneDataset)).dataset;
   }
 
-  /** The newest of the last fifty that is frozen. @throws SignalboxError as {@link sources} */
+  /** The newest that is frozen. @throws SignalboxError as {@link sources} */
   async newestDataset(router: string | null): Promise<FrozenDataset | null> {
-    const { datasets } = await this.ask(NEWEST, { router }, newest);
-    return datasets.edges.find(({ node }) => node.status === 'SUCCEEDED')?.node ?? null;
+    for (let after: string | null = null; ;) {
+      const { datasets }: z.infer<typeof newest> = await this.ask(NEWEST, { router, after }, newest);
+      const found = datasets.edges.find(({ node }) => node.status === 'SUCCEEDED');
+      if (found) return found.node;
+      if (!datasets.pageInfo.hasNextPage) return null;
+      after = datasets.pageInfo.endCursor;
+    }
   }
 
   /** @throws SignalboxError NOT_FOUND, or as {@link sources} */

@@ -233,6 +233,7 @@ describe('a new router', () => {
     ['one candidate', { candidates: CANDIDATES.slice(0, 1) }],
     ['an alias of two candidates', { candidates: [CANDIDATES[0], { name: 'small', aliases: ['LARGE-2024-08-06'] }] }],
     ['a candidate named twice', { candidates: [{ name: 'a' }, { name: 'A' }] }],
+    ['a candidate that no object could hold', { candidates: [CANDIDATES[0], { name: '__proto__' }] }],
     ['a filter, which nothing keeps to yet', { filter: { modelName: ['large'] } }],
     ['a negative price', { candidates: [CANDIDATES[1], { name: 'x', inputPrice: -1 }] }],
   ])('is refused with %s', async (_what, input) => {

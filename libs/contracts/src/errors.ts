@@ -15,7 +15,7 @@ export const ERROR_CODES = {
   ENVIRONMENT_INVALID: 'Set the variables that the message lists, as .env.example shows them, and start again.',
   PORT_TAKEN: 'Stop the program that listens on the port, or set another one: PORT, or INGEST_PORT and its like.',
   DATA_FOLDER_UNWRITABLE:
-    'Make the folder writable for this user, or name another one by SIGNALBOX_DATA or OBJECT_STORE_URL.',
+    'Make the folder writable for this user and make room in it, or name another one by SIGNALBOX_DATA or OBJECT_STORE_URL.',
   DATABASE_UNREACHABLE:
     'Check DATABASE_URL, or INGEST_DATABASE_URL and its like, and that PostgreSQL accepts connections from here.',
   DATABASE_REFUSED: 'Check the user, password and database in DATABASE_URL, or in INGEST_DATABASE_URL and its like.',

@@ -78,6 +78,19 @@ describe('planTimeSplit', () => {
     expect(fc.check(ungrouped, { numRuns: 200 }).failed).toBe(true);
   });
 
+  it('tests the share that was asked for, to the item', () => {
+    for (const [n, testShare] of [
+      [10, 0.8],
+      [10, 0.2],
+      [1_000, 0.7],
+      [7, 0.5],
+    ] as const) {
+      const times = Array.from({ length: n }, (_, k) => k);
+      const { parts } = timeParts(times, times, { testShare, embargoSeconds: 0 });
+      expect(parts.filter((part) => part === 'test')).toHaveLength(Math.ceil(n * testShare - 1e-9));
+    }
+  });
+
   it('gives the same answer for the same items in any order', () => {
     fc.assert(
       fc.property(corpus, (items) => {

@@ -2,6 +2,9 @@ import type { DatasetPart } from '@signalbox/contracts';
 import type { GroupableText } from './groups.js';
 import { PromptCorpus } from './prompt-corpus.js';
 
+/** Far above the error of a product of floats, far below one of a million prompts. */
+const ROUNDING = 1e-9;
+
 export interface TimedText extends GroupableText {
   /** Milliseconds since the epoch. */
   startedAtMs: number;
@@ -45,7 +48,7 @@ export function planTimeSplit(items: readonly TimedText[], options: TimeSplitOpt
  * - before the cut: `embargo` within `embargoSeconds` of the cut, else `train`, also where the group spans the cut: its later
  *   members are not in the test of unseen prompts, so nothing is learned about that test.
  *
- * No group is thus both in train (or embargo) and in test. Prompts that start at the same millisecond lie on the same side. The
+ * No group is thus both in train (or embargo) and in test. Prompts that start at the same moment lie on the same side. The
  * answer depends on nothing but the prompts as a set, so replay sampling and the dataset build that follows agree.
  *
  * @param startedAtMs of each prompt, milliseconds since the epoch
@@ -58,7 +61,9 @@ export function timeParts(
   { testShare, embargoSeconds }: TimeSplitOptions,
 ): { cutMs: number | null; parts: DatasetPart[] } {
   const times = Float64Array.from(startedAtMs).sort();
-  const cutMs = times[Math.min(times.length - 1, Math.floor(times.length * (1 - testShare)))];
+  // 10 * (1 - 0.8) is a little less than 2.
+  const before = Math.floor(times.length * (1 - testShare) + ROUNDING);
+  const cutMs = times[Math.min(times.length - 1, before)];
   if (cutMs === undefined) return { cutMs: null, parts: [] };
   const seenBefore = new Uint8Array(times.length);
   for (let prompt = 0; prompt < times.length; prompt += 1) {

@@ -176,10 +176,10 @@ export class FileObjectStore implements ObjectStore {
   }
 }
 
-/** @throws what is no matter of rights */
+/** @throws what is no matter of rights or room */
 function refusedWrite(error: unknown, key: string, root: string): Result<never> {
   const code = codeOf(error);
-  if (code !== 'EACCES' && code !== 'EPERM' && code !== 'EROFS') throw error;
+  if (!['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT'].includes(code ?? '')) throw error;
   return reject('DATA_FOLDER_UNWRITABLE', key, `${root} cannot be written (${code}).`);
 }
 

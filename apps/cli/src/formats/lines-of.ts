@@ -3,6 +3,10 @@ import { SignalboxError } from '@signalbox/contracts';
 import { systemCode } from '../failures.js';
 
 const LINE_END = 10;
+const PACKED = [
+  { name: 'gzip', magic: [0x1f, 0x8b], unpack: 'gunzip FILE' },
+  { name: 'zstd', magic: [0x28, 0xb5, 0x2f, 0xfd], unpack: 'unzstd FILE' },
+];
 
 /** A line of a file, from 1; `text` is null where its bytes are no UTF-8. */
 export interface NumberedLine {
@@ -33,6 +37,7 @@ async function* everyLine(path: string): AsyncGenerator<NumberedLine> {
   try {
     const chunks: AsyncIterable<Buffer> = createReadStream(path);
     for await (const chunk of chunks) {
+      if (number === 0 && carried.length === 0) refusePacked(path, chunk);
       const bytes = Buffer.concat([carried, chunk]);
       let start = 0;
       for (let end = bytes.indexOf(LINE_END); end >= 0; end = bytes.indexOf(LINE_END, start)) {
@@ -49,6 +54,12 @@ async function* everyLine(path: string): AsyncGenerator<NumberedLine> {
     throw new SignalboxError('INVALID_INPUT', `${path} cannot be read (${code}).`, 'Name a readable file.', { cause });
   }
   if (carried.length > 0) yield numbered(carried);
+}
+
+function refusePacked(path: string, start: Uint8Array): void {
+  const packer = PACKED.find(({ magic }) => magic.every((byte, k) => start[k] === byte));
+  if (!packer) return;
+  throw new SignalboxError('INVALID_INPUT', `${path} is packed by ${packer.name}.`, `Unpack it: ${packer.unpack}.`);
 }
 
 /** A byte order mark is left out. */

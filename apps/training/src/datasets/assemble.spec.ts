@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { MemoryRecords, parseDataset } from '@signalbox/datasets';
 import { assemble, type Assembled, type FrozenFacts, type KnownCall } from './assemble.js';
 import { FileRecords } from './file-records.js';
+import { knownCallOf } from './known-call-line.js';
 
 const HOUR = 3_600_000;
 const CALLS = 120;
@@ -145,5 +146,28 @@ describe('a frozen dataset', () => {
     const calls = CALLS_OF_A_WEEK.map((call) => ({ ...call, candidate: 'small' }));
     expect(() => frozen(calls)).toThrow(expect.objectContaining({ code: 'NO_CANDIDATES' }));
     expect(() => frozen([])).toThrow(expect.objectContaining({ code: 'NO_CALLS' }));
+  });
+});
+
+describe('a call that is known', () => {
+  it('has the chance of a candidate that the policy knew by two names from both', () => {
+    const line = JSON.stringify({
+      ...{ id: '1', started_ms: 1, query: 'a', session_id: null, candidate: 'small', chosen_candidate: 'Small-2' },
+      ...{ propensity: 0.25, probabilities: { small: 0.25, 'SMALL-2': 0.5, large: 0.25 }, cost_usd: null },
+      ...{
+        response_time_seconds: null,
+        performance: 1,
+        labeler: 'exact@1',
+        kind: 'METRIC',
+        replayed: null,
+        checked: null,
+      },
+    });
+    const names = new Map([
+      ['small', 'small'],
+      ['small-2', 'small'],
+      ['large', 'large'],
+    ]);
+    expect(knownCallOf(line, names)).toMatchObject({ chosen: 'small', probabilities: { small: 0.75, large: 0.25 } });
   });
 });

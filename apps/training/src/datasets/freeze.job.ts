@@ -57,8 +57,14 @@ export class FreezeJob {
   }
 
   private async freeze(dataset: DatasetEntity, report: Report, fence: JobContext['fence']): Promise<void> {
-    const [lines, into] = [openScratchFile(), openScratchFile()];
+    const opened: number[] = [];
+    const scratch = () => {
+      const descriptor = openScratchFile();
+      opened.push(descriptor);
+      return descriptor;
+    };
     try {
+      const [lines, into] = [scratch(), scratch()];
       const { router, retrainId, embedding } = dataset;
       const request = datasetRequest.parse(dataset.request);
       const candidates = await this.known.candidatesOf(router);
@@ -78,7 +84,7 @@ export class FreezeJob {
       if (!(error instanceof SignalboxError)) throw error;
       await this.datasets.fail(dataset.id, problemOf(error));
     } finally {
-      for (const descriptor of [lines, into]) closeScratchFile(descriptor);
+      for (const descriptor of opened) closeScratchFile(descriptor);
     }
   }
 

@@ -46,9 +46,7 @@ export function knownCallOf(line: string, nameOf: ReadonlyMap<string, string>): 
     candidate: from.candidate,
     chosen: from.chosen_candidate === null ? null : resolved(from.chosen_candidate),
     propensity: from.propensity,
-    probabilities:
-      from.probabilities &&
-      Object.fromEntries(Object.entries(from.probabilities).map(([name, chance]) => [resolved(name), chance])),
+    probabilities: from.probabilities && byCandidate(from.probabilities, resolved),
     costUsd: from.cost_usd,
     responseTimeSeconds: from.response_time_seconds,
     performance: from.performance,
@@ -64,4 +62,17 @@ export function knownCallOf(line: string, nameOf: ReadonlyMap<string, string>): 
     })),
     checked: from.checked,
   };
+}
+
+/** A policy that draws among several names of one candidate takes it with the sum of their chances. */
+function byCandidate(
+  probabilities: Readonly<Record<string, number>>,
+  resolved: (name: string) => string,
+): Record<string, number> {
+  const chances = new Map<string, number>();
+  for (const [name, chance] of Object.entries(probabilities)) {
+    const candidate = resolved(name);
+    chances.set(candidate, (chances.get(candidate) ?? 0) + chance);
+  }
+  return Object.fromEntries(chances);
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { closeSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { SignalboxError } from '@signalbox/contracts';
 
 const BLOCK_BYTES = 1 << 20;
 const LINE_END = 10;
@@ -9,15 +10,16 @@ const LINE_END = 10;
 /**
  * A file without a name in the folder for temporary files, to be read by its descriptor, also in another thread. It holds prompts:
  * it is gone with the process, however that ends.
+ * @throws SignalboxError DATA_FOLDER_UNWRITABLE
  */
-export function openScratchFile(): number {
-  const file = path.join(tmpdir(), `signalbox-${randomUUID()}`);
-  const descriptor = openSync(file, 'wx+', 0o600);
+export function openScratchFile(folder = tmpdir()): number {
+  const file = path.join(folder, `signalbox-${randomUUID()}`);
+  const descriptor = writing(folder, () => openSync(file, 'wx+', 0o600));
   unlinkSync(file);
   return descriptor;
 }
 
-/** Bytes for the end of a file, written in blocks. */
+/** Bytes for the end of a file, written in blocks; a full disk is DATA_FOLDER_UNWRITABLE. */
 export class ScratchWriter {
   private readonly block = Buffer.alloc(BLOCK_BYTES);
   private filled = 0;
@@ -38,10 +40,28 @@ export class ScratchWriter {
 
   flush(): void {
     for (let done = 0; done < this.filled;) {
-      done += writeSync(this.descriptor, this.block, done, this.filled - done, this.written + done);
+      done += writing(tmpdir(), () =>
+        writeSync(this.descriptor, this.block, done, this.filled - done, this.written + done),
+      );
     }
     this.written += this.filled;
     this.filled = 0;
+  }
+}
+
+const REFUSALS = ['EACCES', 'EPERM', 'EROFS', 'ENOENT', 'ENOTDIR', 'ENOSPC', 'EDQUOT', 'EFBIG'];
+
+function writing<T>(folder: string, write: () => T): T {
+  try {
+    return write();
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    if (!REFUSALS.includes(code)) throw error;
+    throw new SignalboxError(
+      'DATA_FOLDER_UNWRITABLE',
+      `The folder for temporary files, ${folder}, cannot be written (${code}).`,
+      'Make room in it, or set TMPDIR of training to a folder that it may write, and ask again.',
+    );
   }
 }
 
