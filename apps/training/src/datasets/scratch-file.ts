@@ -55,7 +55,7 @@ function writing<T>(folder: string, write: () => T): T {
   try {
     return write();
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
     if (!REFUSALS.includes(code)) throw error;
     throw new SignalboxError(
       'DATA_FOLDER_UNWRITABLE',
