@@ -50,6 +50,21 @@ describe('an embedder that is fitted on a dataset', () => {
     expect(fitEmbedder(callsOf(TEXTS), [null, ...parts.slice(1)], 1)).not.toEqual(model);
     expect(readTfidfSvd(model).dim).toBe(60);
   });
+
+  it('is made of a part of more text than a fit takes, the same whichever prompts come first', () => {
+    const many = Array.from(
+      { length: 900 },
+      (_, n) => `${n} w${(n * 7_919).toString(36)} and some words that all of them hold`,
+    );
+    const [one, other] = [many, [...many].reverse()].map((texts) => {
+      const trained = texts.map(() => 'train' as const);
+      return fitEmbedder(callsOf(texts), trained, 1, 5_000);
+    });
+    expect(one).toEqual(other);
+    const { dim } = readTfidfSvd(one ?? new Uint8Array());
+    expect(dim).toBeGreaterThan(80);
+    expect(dim).toBeLessThan(120);
+  });
 });
 
 describe('a dataset with an embedder of its own', () => {
@@ -96,7 +111,8 @@ describe('a dataset with an embedder of its own', () => {
   it(
     'is asked for once with one key, and not with another embedding',
     async () => {
-      const input = { router: ROUTER, embedding: 'tfidf-svd', idempotencyKey: 'fitted' };
+      const filter = { from: '2100-01-01T00:00:00Z' }; // nothing, so that it ends at once
+      const input = { router: ROUTER, embedding: 'tfidf-svd', idempotencyKey: 'fitted', filter };
       expect(await codeOf(world, BUILD, { input })).toBeUndefined();
       expect(await codeOf(world, BUILD, { input })).toBeUndefined();
       expect(await codeOf(world, BUILD, { input: { ...input, embedding: 'use-lite' } })).toBe('IDEMPOTENCY_CONFLICT');

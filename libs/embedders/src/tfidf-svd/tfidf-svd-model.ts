@@ -34,38 +34,44 @@ export function fitTfidfSvd(texts: readonly string[], { dim, seed }: TfidfSvdFit
       `dim: ${distinct.size} distinct texts give 2 to ${distinct.size} dimensions, not ${dim}`,
     );
   }
-  const counted = [...distinct]
-    .sort(([left], [right]) => (left < right ? -1 : 1))
-    .map(([, text]) => featureCounts(text));
+  const ordered = [...distinct].sort(([left], [right]) => (left < right ? -1 : 1)).map(([, text]) => text);
   const frequency = new Uint32Array(BUCKETS);
-  for (const counts of counted) for (const bucket of counts.keys()) frequency[bucket]! += 1;
+  let entries = 0;
+  for (const text of ordered) {
+    const counts = featureCounts(text);
+    entries += counts.size;
+    for (const bucket of counts.keys()) frequency[bucket]! += 1;
+  }
   const buckets = Int32Array.from(frequency.keys()).filter((bucket) => frequency[bucket]! > 0);
-  const idf = Float32Array.from(buckets, (bucket) => Math.log((1 + counted.length) / (1 + frequency[bucket]!)) + 1);
-  const rowOf = rowsByBucket(buckets);
-  const a = sparseRows(
-    counted.map((counts) => weighted(counts, (bucket) => idf[rowOf.get(bucket) ?? -1])),
-    rowOf,
-  );
+  const idf = Float32Array.from(buckets, (bucket) => Math.log((1 + ordered.length) / (1 + frequency[bucket]!)) + 1);
+  const a = sparseRows(ordered, entries, { buckets, idf });
   const components = Float32Array.from(rightSingularVectors(a, dim - 1, seed));
   return writeTensors(
-    { format: FORMAT, seed: String(seed), texts: String(counted.length) },
+    { format: FORMAT, seed: String(seed), texts: String(ordered.length) },
     { buckets, idf, components },
   );
 }
 
+/** Features are counted a second time: those of all texts at once would take more memory than the matrix. */
 function sparseRows(
-  rows: readonly { bucket: number; weight: number }[][],
-  rowOf: ReadonlyMap<number, number>,
+  texts: readonly string[],
+  entries: number,
+  { buckets, idf }: Pick<Tensors, 'buckets' | 'idf'>,
 ): SparseRows {
-  const entries = rows.flat();
-  const starts = new Uint32Array(rows.length + 1);
-  rows.forEach(({ length }, row) => (starts[row + 1] = starts[row]! + length));
-  return {
-    starts,
-    columns: Uint32Array.from(entries, ({ bucket }) => rowOf.get(bucket) ?? 0),
-    values: Float64Array.from(entries, ({ weight }) => weight),
-    width: rowOf.size,
-  };
+  const rowOf = rowsByBucket(buckets);
+  const starts = new Uint32Array(texts.length + 1);
+  const columns = new Uint32Array(entries);
+  const values = new Float64Array(entries);
+  let at = 0;
+  for (const [row, text] of texts.entries()) {
+    for (const { bucket, weight } of weighted(featureCounts(text), (known) => idf[rowOf.get(known) ?? -1])) {
+      columns[at] = rowOf.get(bucket) ?? 0;
+      values[at] = weight;
+      at += 1;
+    }
+    starts[row + 1] = at;
+  }
+  return { starts, columns, values, width: buckets.length };
 }
 
 const rowsByBucket = (buckets: Int32Array): Map<number, number> =>
