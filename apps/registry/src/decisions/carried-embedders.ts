@@ -12,11 +12,16 @@ import { OBJECT_STORE } from '../registry.environment.js';
 /** Each holds 130 MB or more while it works. */
 const OPEN = 4;
 
+interface Opened {
+  embedder: Embedder;
+  folder: string;
+}
+
 /** Embedders that travel with the versions that decide. Versions of one space share theirs. */
 @Injectable()
 export class CarriedEmbedders implements OnApplicationShutdown {
   /** By space, the one that was used last at the end. */
-  private readonly opened = new Map<string, Promise<Embedder>>();
+  private readonly opened = new Map<string, Promise<Opened>>();
   private root: Promise<string> | null = null;
 
   constructor(@Inject(OBJECT_STORE) private readonly store: ObjectStore) {}
@@ -24,18 +29,18 @@ export class CarriedEmbedders implements OnApplicationShutdown {
   /** @throws SignalboxError ARTIFACT_CORRUPT or ARTIFACT_INVALID when its files are not those that were published */
   async of(version: LoadedVersion, space: EmbeddingSpace): Promise<Embedder> {
     const name = nameOfSpace(space);
-    const embedder = this.opened.get(name) ?? this.open(version, name);
+    const opened = this.opened.get(name) ?? this.open(version, name);
     this.opened.delete(name);
-    this.opened.set(name, embedder);
-    embedder.catch(() => {
-      if (this.opened.get(name) === embedder) this.opened.delete(name);
+    this.opened.set(name, opened);
+    opened.catch(() => {
+      if (this.opened.get(name) === opened) this.opened.delete(name);
     });
     for (const [oldest, unused] of this.opened) {
       if (this.opened.size <= OPEN) break;
       this.opened.delete(oldest);
       await closed(unused);
     }
-    return embedder;
+    return (await opened).embedder;
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -43,11 +48,11 @@ export class CarriedEmbedders implements OnApplicationShutdown {
     if (this.root) await rm(await this.root, { recursive: true, force: true });
   }
 
-  private async open(version: LoadedVersion, space: string): Promise<Embedder> {
+  private async open(version: LoadedVersion, space: string): Promise<Opened> {
     const folder = join(await (this.root ??= mkdtemp(join(tmpdir(), 'signalbox-embedders-'))), randomUUID());
     try {
       accepted(await fetchEmbedder(this.store, version, folder));
-      return await openEmbedderFolder(folder, space);
+      return { embedder: await openEmbedderFolder(folder, space), folder };
     } catch (error) {
       await rm(folder, { recursive: true, force: true });
       throw error;
@@ -55,6 +60,9 @@ export class CarriedEmbedders implements OnApplicationShutdown {
   }
 }
 
-async function closed(embedder: Promise<Embedder>): Promise<void> {
-  await (await embedder.catch(() => null))?.close();
+async function closed(opening: Promise<Opened>): Promise<void> {
+  const opened = await opening.catch(() => null);
+  if (!opened) return;
+  await opened.embedder.close();
+  await rm(opened.folder, { recursive: true, force: true });
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { DatasetPart } from '@signalbox/contracts';
+import { SignalboxError, type DatasetPart } from '@signalbox/contracts';
 import { textHash } from '@signalbox/datasets';
 import { fitTfidfSvd } from '@signalbox/embedders';
 import type { KnownCalls } from './assemble.js';
@@ -21,6 +21,7 @@ const CHARACTERS_OF_ONE = 20_000;
  * @param partOfRow by call, in order; null for a call that is no row
  * @param limit characters that it is fitted on at the most
  * @returns a file as `fitTfidfSvd` writes it
+ * @throws SignalboxError TOO_FEW_PROMPTS
  */
 export function fitEmbedder(
   calls: KnownCalls,
@@ -35,6 +36,12 @@ export function fitEmbedder(
     number += 1;
   }
   const texts = drawn.texts();
+  if (texts.length < 2) {
+    throw new SignalboxError(
+      'TOO_FEW_PROMPTS',
+      `The training part holds ${texts.length} distinct labelled prompt; an embedder is fitted on 2 at the least.`,
+    );
+  }
   return fitTfidfSvd(texts, { dim: Math.min(DIM, texts.length), seed });
 }
 

@@ -51,6 +51,13 @@ describe('an embedder that is fitted on a dataset', () => {
     expect(readTfidfSvd(model).dim).toBe(60);
   });
 
+  it('is refused where all prompts are one', () => {
+    const texts = ['the same', 'the same'];
+    expect(() => fitEmbedder(callsOf(texts), ['train', 'train'], 1)).toThrow(
+      expect.objectContaining({ code: 'TOO_FEW_PROMPTS' }),
+    );
+  });
+
   it('is made of a part of more text than a fit takes, the same whichever prompts come first', () => {
     const many = Array.from(
       { length: 900 },
