@@ -2,6 +2,7 @@ const { default: Sequencer } = require('@jest/test-sequencer');
 
 /** Longest first: one that begins last keeps a machine waiting that has nothing else to do. A fresh clone knows no durations yet. */
 const LONGEST = [
+  'e2e/quickstart',
   'e2e/evaluate',
   'e2e/queue',
   'e2e/kills',
@@ -13,6 +14,7 @@ const LONGEST = [
   'xray/moto',
   'runs/judge-kills',
   'datasets/freeze',
+  'datasets/fitted-embedder',
   'src/training',
   'src/job-queue',
   'src/evaluate.command',

@@ -253,6 +253,10 @@ describe('an embedder that travels with a version', () => {
     expect((await readdir(fetched, { recursive: true })).sort()).toEqual(['onnx', 'onnx/model.onnx', 'vocab.json']);
     expect(await readFile(join(fetched, 'onnx/model.onnx'), 'utf8')).toBe('weights');
     expect((await readFile(join(fetched, 'vocab.json'))).equals(await readFile(join(folder, 'vocabulary')))).toBe(true);
+    accepted(await fetchEmbedder(store, loaded, fetched)); // as at the second start of a program
+    await writeFile(join(fetched, 'vocab.json'), 'other');
+    expect(await fetchEmbedder(store, loaded, fetched)).toMatchObject({ error: { code: 'CONFLICT' } });
+    expect((await readdir(folder)).filter((name) => name.includes('unfinished-'))).toEqual([]);
   });
 
   it('is refused where a byte of it differs, is missing or is one more, and no alias is pointed to it', async () => {

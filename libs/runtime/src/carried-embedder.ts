@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { accept, reject, type Result } from '@signalbox/contracts';
 import type { ObjectStore } from '@signalbox/object-store';
@@ -59,9 +59,10 @@ export async function verifyEmbedder(store: ObjectStore, version: LoadedVersion)
 }
 
 /**
- * Puts the files of the embedder that travels with a version into a folder, which `openEmbedderFolder` of libs/embedders opens.
- * @param folder a new one, or one that is not there yet; after a rejection, or a kill, what is in it is of no use
- * @returns `NOT_FOUND` when the version carries none, `ARTIFACT_CORRUPT` when a file is not there as the manifest says
+ * Puts the files of the embedder that travels with a version into a folder, which `openEmbedderFolder` of libs/embedders opens. The
+ * folder appears when all of them are there, and one that has them already is left as it is.
+ * @returns `NOT_FOUND` when the version carries none, `ARTIFACT_CORRUPT` when a file is not there as the manifest says, `CONFLICT` when
+ *   there is something else in the folder
  */
 export async function fetchEmbedder(store: ObjectStore, version: LoadedVersion, folder: string): Promise<Result<null>> {
   if (!version.carriesEmbedder) {
@@ -71,23 +72,56 @@ export async function fetchEmbedder(store: ObjectStore, version: LoadedVersion, 
       `${version.name} carries no embedder; it names the space that it reads alone.`,
     );
   }
+  if ((await readdir(folder).catch(() => [])).length > 0) {
+    if (await holds(folder, version)) return accept(null);
+    return reject('CONFLICT', 'folder', `${folder} holds something else than the embedder of ${version.name}.`);
+  }
+  const unfinished = `${folder}.unfinished-${randomUUID()}`;
+  try {
+    const filled = await fill(store, version, unfinished);
+    if (!filled.ok) return filled;
+    await rename(unfinished, folder);
+    return filled;
+  } catch (error) {
+    // Somebody else fetched the same meanwhile.
+    if (await holds(folder, version)) return accept(null);
+    throw error;
+  } finally {
+    await rm(unfinished, { recursive: true, force: true });
+  }
+}
+
+async function fill(store: ObjectStore, version: LoadedVersion, folder: string): Promise<Result<null>> {
   for (const entry of entriesOf(version)) {
-    const path = join(folder, entry.path.slice(EMBEDDER_FOLDER.length + 1));
+    const path = pathIn(folder, entry);
     await mkdir(dirname(path), { recursive: true });
     const file = await open(path, 'wx');
     try {
       const read = await readVerified(store, version, entry, async (piece) => {
         await file.writeFile(piece);
       });
-      if (read.ok) continue;
-      await rm(path);
-      return read;
+      if (!read.ok) return read;
     } finally {
       await file.close();
     }
   }
   return accept(null);
 }
+
+async function holds(folder: string, version: LoadedVersion): Promise<boolean> {
+  for (const entry of entriesOf(version)) {
+    const hash = createHash('sha256');
+    try {
+      for await (const piece of piecesOf(pathIn(folder, entry))) hash.update(piece);
+    } catch {
+      return false;
+    }
+    if (hash.digest('hex') !== entry.sha256) return false;
+  }
+  return true;
+}
+
+const pathIn = (folder: string, { path }: FileEntry): string => join(folder, path.slice(EMBEDDER_FOLDER.length + 1));
 
 function entriesOf({ manifest }: LoadedVersion): FileEntry[] {
   const [, ...entries] = manifest.files;

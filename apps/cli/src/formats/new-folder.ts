@@ -16,7 +16,7 @@ export async function intoNewFolder<T>(path: string, fill: (folder: string) => P
     return mkdtemp(`${path}.unfinished-`);
   });
   try {
-    const filled = await fill(unfinished);
+    const filled = await writing(path, () => fill(unfinished));
     await writing(path, async () => {
       // Windows renames nothing over a folder, be it empty.
       await rmdir(path).catch(() => undefined);

@@ -38,7 +38,7 @@ export class CarriedEmbedders implements OnApplicationShutdown {
     for (const [oldest, unused] of this.opened) {
       if (this.opened.size <= OPEN) break;
       this.opened.delete(oldest);
-      await closed(unused);
+      void closed(unused).catch(() => undefined); // a decision does not wait for it
     }
     return (await opened).embedder;
   }
@@ -48,11 +48,22 @@ export class CarriedEmbedders implements OnApplicationShutdown {
     if (this.root) await rm(await this.root, { recursive: true, force: true });
   }
 
+  private rootFolder(): Promise<string> {
+    const root = (this.root ??= mkdtemp(join(tmpdir(), 'signalbox-embedders-')));
+    root.catch(() => {
+      if (this.root === root) this.root = null;
+    });
+    return root;
+  }
+
   private async open(version: LoadedVersion, space: string): Promise<Opened> {
-    const folder = join(await (this.root ??= mkdtemp(join(tmpdir(), 'signalbox-embedders-'))), randomUUID());
+    const folder = join(await this.rootFolder(), randomUUID());
     try {
       accepted(await fetchEmbedder(this.store, version, folder));
-      return { embedder: await openEmbedderFolder(folder, space), folder };
+      const embedder = await openEmbedderFolder(folder, space);
+      // Its worker loads the model with the first text, for which no decision shall wait.
+      await embedder.embedAll(['a']);
+      return { embedder, folder };
     } catch (error) {
       await rm(folder, { recursive: true, force: true });
       throw error;

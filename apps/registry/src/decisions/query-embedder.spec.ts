@@ -75,11 +75,14 @@ describe('the vector of a prompt that is decided on', () => {
     try {
       const [expected] = await local.embedAll(['Which model?']);
       server.instead = () => ({ status: 503, body: {} });
-      expect(await there.vectorOf('Which model?', await version(1))).toEqual(expected);
+      const first = await version(1);
+      await there.prepare(first);
+      expect(await there.vectorOf('Which model?', first)).toEqual(expected);
       const damaged = new QueryEmbedder(own, new CarriedEmbedders(store));
       const second = await version(2);
       await writeFile(join(folder, 'routers/support-bot/2/embedder/vocab.json'), '[]');
       await expect(damaged.prepare(second)).rejects.toMatchObject({ code: 'ARTIFACT_CORRUPT' });
+      expect(await damaged.vectorOf('Which model?', second)).toBeNull();
       await damaged.onApplicationShutdown();
     } finally {
       await Promise.all([local.close(), there.onApplicationShutdown()]);

@@ -1,9 +1,13 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { SignalboxError } from '@signalbox/contracts';
 import { OwnEmbedder } from '@signalbox/embedders';
 import { Seldom } from '@signalbox/platform';
 import { nameOfSpace, sameSpace, type EmbeddingSpace, type LoadedVersion } from '@signalbox/runtime';
 import { CarriedEmbedders } from './carried-embedders.js';
+
+/** What a decision waits for the vector of its prompt. */
+const PATIENCE_MS = 2_000;
 
 /** Embeds prompts for the versions that decide. */
 @Injectable()
@@ -25,10 +29,7 @@ export class QueryEmbedder implements OnApplicationShutdown {
     const { name, embedding } = version;
     if (embedding === null) return null;
     try {
-      if (await this.isCarried(version)) {
-        const [vector] = await (await this.carried.of(version, embedding)).embedAll([query]);
-        return vector ?? null;
-      }
+      if (await this.isCarried(version)) return await this.carriedVectorOf(query, version, embedding);
       const { vector, space } = await this.own.use(
         async (embedder) => ({ vector: (await embedder.embedAll([query]))[0], space: embedder.space }),
         { release: false },
@@ -39,6 +40,29 @@ export class QueryEmbedder implements OnApplicationShutdown {
       if (error instanceof SignalboxError && !isDown(error)) throw error;
       this.tell(`a prompt was not embedded: ${error instanceof Error ? error.message : String(error)}`);
       return null;
+    }
+  }
+
+  /** The version was whole when it was taken to decide: what happened to its files since stops no decision. */
+  private async carriedVectorOf(
+    query: string,
+    version: LoadedVersion,
+    embedding: EmbeddingSpace,
+  ): Promise<Float32Array | null> {
+    const timer = new AbortController();
+    const enough = delay(PATIENCE_MS, null, { signal: timer.signal, ref: false }).catch(() => null);
+    const vector = this.carried
+      .of(version, embedding)
+      .then((embedder) => embedder.embedAll([query]))
+      .then(([first]) => first ?? null)
+      .catch((error: unknown) => {
+        this.tell(`a prompt was not embedded: ${error instanceof Error ? error.message : String(error)}`);
+        return null;
+      });
+    try {
+      return await Promise.race([vector, enough]);
+    } finally {
+      timer.abort();
     }
   }
 
@@ -62,7 +86,9 @@ export class QueryEmbedder implements OnApplicationShutdown {
   /** An embedder that travels with the version is used where ours is another one. Servers do not travel, so that none is asked here. */
   private async isCarried({ carriesEmbedder, embedding }: LoadedVersion): Promise<boolean> {
     if (!carriesEmbedder || embedding === null) return false;
-    return embedding.provider !== this.own.provider || !sameSpace(embedding, await this.own.space());
+    if (embedding.provider !== this.own.provider) return true;
+    const own = await this.own.space().catch(() => null); // a folder that is broken here, perhaps
+    return own === null || !sameSpace(embedding, own);
   }
 
   private tell(what: string): void {

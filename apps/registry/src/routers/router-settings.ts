@@ -59,9 +59,9 @@ function candidateOf(input: CandidateInput): CandidateSettings {
 function refuseSharedNames(candidates: readonly CandidateSettings[]): void {
   const owner = new Map<string, number>();
   for (const [position, { name, aliases }] of candidates.entries()) {
-    // An object leaves this key out in silence, and so would datasets and reports.
-    if (name === '__proto__') throw invalid('candidates: a candidate cannot be named __proto__');
     for (const label of [name, ...aliases]) {
+      // An object leaves this key out in silence, and so would datasets and reports.
+      if (label === '__proto__') throw invalid('candidates: a candidate cannot be named __proto__');
       const other = owner.get(label.toLowerCase());
       if (other !== undefined && (other !== position || label === name)) {
         throw invalid(`candidates: "${label}" names both ${candidates[other]?.name ?? ''} and ${name}`);

@@ -56,7 +56,9 @@ export class ModelFile {
   private async embedderOf(space: EmbeddingSpace): Promise<EmbedderFiles> {
     if (space.provider === FITTED) {
       const key = fittedEmbedderKey(space);
-      const bytes = accepted(await this.store.get(key));
+      const stored = await this.store.get(key);
+      if (!stored.ok) throw new SignalboxError(stored.error.code, stored.error.hint, 'Train again: it is fitted anew.');
+      const bytes = stored.value;
       if (createHash('sha256').update(bytes).digest('hex').startsWith(space.revision)) {
         return new Map([[EMBEDDER_FILE, bytes]]);
       }

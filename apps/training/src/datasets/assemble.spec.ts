@@ -168,6 +168,9 @@ describe('a call that is known', () => {
       ['small-2', 'small'],
       ['large', 'large'],
     ]);
-    expect(knownCallOf(line, names)).toMatchObject({ chosen: 'small', probabilities: { small: 0.75, large: 0.25 } });
+    expect(knownCallOf(line, names)).toMatchObject({
+      ...{ chosen: 'small', propensity: 0.75 },
+      probabilities: { small: 0.75, large: 0.25 },
+    });
   });
 });

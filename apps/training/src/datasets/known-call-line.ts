@@ -38,15 +38,19 @@ const row = z.object({
 export function knownCallOf(line: string, nameOf: ReadonlyMap<string, string>): KnownCall {
   const from = row.parse(JSON.parse(line));
   const resolved = (name: string): string => nameOf.get(name.toLowerCase()) ?? name;
+  const chosen = from.chosen_candidate === null ? null : resolved(from.chosen_candidate);
+  const probabilities = from.probabilities && byCandidate(from.probabilities, resolved);
   return {
     id: from.id,
     startedAtMs: from.started_ms,
     query: from.query,
     sessionId: from.session_id,
     candidate: from.candidate,
-    chosen: from.chosen_candidate === null ? null : resolved(from.chosen_candidate),
-    propensity: from.propensity,
-    probabilities: from.probabilities && byCandidate(from.probabilities, resolved),
+    chosen,
+    // Of a candidate with several names the recorded one is the chance of one name.
+    propensity:
+      from.propensity === null || chosen === null ? from.propensity : (probabilities?.[chosen] ?? from.propensity),
+    probabilities,
     costUsd: from.cost_usd,
     responseTimeSeconds: from.response_time_seconds,
     performance: from.performance,
