@@ -26,7 +26,7 @@ interface EvaluateOptions {
   json?: boolean;
 }
 
-const ROUTER_TYPES: readonly RouterType[] = ['knn', 'ridge', 'constant'];
+const ROUTER_TYPES: readonly RouterType[] = ['kmeans', 'knn', 'ridge', 'constant'];
 
 /**
  * `signalbox evaluate FILE`: fits routers on an outcome matrix and compares them with every baseline on prompts they have not seen.

@@ -28,7 +28,7 @@ export const EVENTS_QUEUE = 'training.events';
 
 /** What a retrain was asked for; the owners of its stages read it from `training.retrain_v1`. */
 export const retrainRequest = z.object({
-  routerTypes: z.array(z.enum(['knn', 'ridge'])).min(1),
+  routerTypes: z.array(z.enum(['kmeans', 'knn', 'ridge'])).min(1),
   /** Most that the label stage may spend on judges, USD. */
   judgeBudgetUsd: z.number().min(0),
   /** Most that the replay stage may spend on candidates and on judging their answers, USD. */

@@ -4,6 +4,7 @@ export type { CandidateAbility, DecidableVersion, DecideOptions } from './decide
 export { decide } from './decide.js';
 export { DEFAULT_EXPLORATION } from './exploration.js';
 export type { OutOfFold, RouterFitter, RouterParams } from './fitter.js';
+export { kmeansFitter } from './kmeans.js';
 export { knnFitter } from './knn.js';
 export {
   availableCandidates,

@@ -6,7 +6,7 @@ export interface Tensor {
   data: Float32Array;
 }
 
-export type RouterType = 'constant' | 'knn' | 'ridge';
+export type RouterType = 'constant' | 'kmeans' | 'knn' | 'ridge';
 
 /**
  * A fitted router as plain data: what an artefact holds, and all that a decision reads.
@@ -15,8 +15,9 @@ export type RouterType = 'constant' | 'knn' | 'ridge';
  * - every type: `qualityMean` [m], `costMean` [m] USD a call, `secondsMean` [m]
  * - `knn`: `vectors` [n, d] unit-norm, `quality` [n, m], `qualityMask` [n, m] (1 observed, 0 missing; missing cells hold 0),
  *   `cost` [n, m], `costMask` [n, m], `seconds` [n, m], `secondsMask` [n, m]
+ * - `kmeans`: `centres` [k, d] unit-norm, `quality` [k, m], `cost` [k, m], `seconds` [k, m] of the prompts nearest to each
  * - `ridge`: `centre` [d], `qualityWeights` [d, m], `qualityBias` [m], and the same for `cost` and `seconds`
- * - `knn` and `ridge`: `anchors` [a, d] unit-norm points of the training vectors that tell unfamiliar prompts
+ * - all but a constant: `anchors` [a, d] unit-norm points of the training vectors that tell unfamiliar prompts
  */
 export interface FittedModel {
   type: RouterType;
@@ -26,7 +27,7 @@ export interface FittedModel {
   /** The best single candidate on train: what a decision falls back to. */
   bestSingle: string;
   /**
-   * Numbers that a prediction reads: `k` and `shrinkage` (knn), `penalty` (ridge), `familiarity` (lowest cosine similarity to
+   * Numbers that a prediction reads: `k` and `shrinkage` (knn), `clusters` and `shrinkage` (kmeans), `penalty` (ridge), `familiarity` (lowest cosine similarity to
    * the nearest anchor that is not unfamiliar), `alwaysBestSingle` (1 when no gain was found out of fold),
    * `unobserved:<candidate>` (1 for a candidate of which no outcome was ever seen; it is chosen only when nothing else is allowed).
    */

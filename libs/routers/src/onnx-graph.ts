@@ -30,6 +30,8 @@ export function graphBody(model: FittedModel): GraphBody {
   switch (model.type) {
     case 'constant':
       return constantBody();
+    case 'kmeans':
+      return kmeansBody();
     case 'ridge':
       return ridgeBody();
     case 'knn':
@@ -41,6 +43,18 @@ function constantBody(): GraphBody {
   return {
     nodes: TARGETS.map((target) => node('Reshape', [weights(`${target}Mean`), ROW], target)),
     constants: [integerTensor(ROW, [1, -1])],
+  };
+}
+
+function kmeansBody(): GraphBody {
+  return {
+    nodes: [
+      node('Gemm', ['vector', weights('centres')], 'centreSimilarities', [integerAttribute('transB', 1)]),
+      node('ArgMax', ['centreSimilarities'], 'cluster', [integerAttribute('axis', 1), integerAttribute('keepdims', 0)]),
+      ...TARGETS.map((target) => node('Gather', [weights(target), 'cluster'], target, [integerAttribute('axis', 0)])),
+      ...similarity(),
+    ],
+    constants: [],
   };
 }
 

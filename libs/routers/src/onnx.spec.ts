@@ -56,6 +56,12 @@ function planted(type: RouterType, { dim, rows, k, shrinkage, observed, seed }: 
       tensors[`${target}Mask`] = mask;
     }
   }
+  if (type === 'kmeans') {
+    tensors.centres = unitRows(rows, dim, next);
+    tensors.quality = tensor([rows, m], next);
+    tensors.cost = tensor([rows, m], () => next() / 100);
+    tensors.seconds = tensor([rows, m], () => next() * 5);
+  }
   if (type === 'ridge') {
     tensors.centre = tensor([dim], () => next() - 0.5);
     for (const [target, scale] of [
@@ -67,14 +73,18 @@ function planted(type: RouterType, { dim, rows, k, shrinkage, observed, seed }: 
       tensors[`${target}Bias`] = tensor([m], () => (next() + 1) * scale * 4);
     }
   }
-  const params: Record<string, number> =
-    type === 'knn' ? { k, shrinkage, familiarity: 0.1 } : type === 'ridge' ? { penalty: 1, familiarity: 0.1 } : {};
+  const params: Record<RouterType, Record<string, number>> = {
+    constant: {},
+    kmeans: { clusters: rows, shrinkage, familiarity: 0.1 },
+    knn: { k, shrinkage, familiarity: 0.1 },
+    ridge: { penalty: 1, familiarity: 0.1 },
+  };
   return {
     type,
     candidates: CANDIDATES,
     dim: type === 'constant' ? 0 : dim,
     bestSingle: 'medium',
-    params: { ...params, alwaysBestSingle: 0 },
+    params: { ...params[type], alwaysBestSingle: 0 },
     tensors,
     tradeoff: { usd: 1, seconds: 0 },
   };
@@ -99,7 +109,7 @@ const sizes = fc.record({
   observed: fc.constantFrom(0.1, 0.5, 1),
   seed: fc.integer({ min: 0, max: 1e6 }),
 });
-const types: RouterType[] = ['constant', 'knn', 'ridge'];
+const types: RouterType[] = ['constant', 'kmeans', 'knn', 'ridge'];
 
 describe.each(types)('the ONNX file of a %s router', (type) => {
   it('computes in onnxruntime what predict computes', async () => {

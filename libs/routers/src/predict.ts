@@ -1,6 +1,7 @@
 import { nearestRows } from './nearest.js';
 import { SignalboxError } from '@signalbox/contracts';
 import type { FittedModel, Prediction } from './model.js';
+import { nearestCentre } from './spherical-means.js';
 
 let similarityScratch = new Float32Array(0);
 let centredScratch = new Float64Array(0);
@@ -21,7 +22,14 @@ export function predict(model: FittedModel, vector: Float32Array): Prediction {
     );
   }
   const familiar = isFamiliar(model, vector);
-  return model.type === 'knn' ? knnPrediction(model, vector, familiar) : ridgePrediction(model, vector, familiar);
+  switch (model.type) {
+    case 'kmeans':
+      return kmeansPrediction(model, vector, familiar);
+    case 'knn':
+      return knnPrediction(model, vector, familiar);
+    case 'ridge':
+      return ridgePrediction(model, vector, familiar);
+  }
 }
 
 function constantPrediction(model: FittedModel): Prediction {
@@ -31,6 +39,13 @@ function constantPrediction(model: FittedModel): Prediction {
     seconds: Float64Array.from(data(model, 'secondsMean')),
     familiar: true,
   };
+}
+
+function kmeansPrediction(model: FittedModel, vector: Float32Array, familiar: boolean): Prediction {
+  const { centre } = nearestCentre(vector, 0, model.dim, data(model, 'centres'));
+  const m = model.candidates.length;
+  const of = (name: string) => Float64Array.from(data(model, name).subarray(centre * m, (centre + 1) * m));
+  return { quality: of('quality'), costUsd: of('cost'), seconds: of('seconds'), familiar };
 }
 
 function knnPrediction(model: FittedModel, vector: Float32Array, familiar: boolean): Prediction {

@@ -1,6 +1,6 @@
 import type { FittedModel, RouterType, Tensor } from './model.js';
 
-type Axis = 'n' | 'd' | 'm' | 'a';
+type Axis = 'n' | 'k' | 'd' | 'm' | 'a';
 
 const MEANS = { qualityMean: ['m'], costMean: ['m'], secondsMean: ['m'] } as const;
 const ANCHORS = { anchors: ['a', 'd'] } as const;
@@ -8,6 +8,7 @@ const ANCHORS = { anchors: ['a', 'd'] } as const;
 /** The tensors of each type and their shapes, as `FittedModel` says in words; each letter is one length throughout. */
 const SHAPES: Record<RouterType, Record<string, readonly Axis[]>> = {
   constant: MEANS,
+  kmeans: { ...MEANS, centres: ['k', 'd'], quality: ['k', 'm'], cost: ['k', 'm'], seconds: ['k', 'm'], ...ANCHORS },
   knn: {
     ...MEANS,
     vectors: ['n', 'd'],

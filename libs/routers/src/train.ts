@@ -4,6 +4,7 @@ import { constantFitter } from './constant.js';
 import type { OutOfFold, RouterFitter, RouterParams } from './fitter.js';
 import { averageQuality, sweepTradeoffs } from './frontier.js';
 import { boundedMean, clusteredMean, studentQuantile } from './intervals.js';
+import { kmeansFitter } from './kmeans.js';
 import { knnFitter } from './knn.js';
 import {
   availableCandidates,
@@ -18,7 +19,12 @@ import type { FittedModel, RouterType } from './model.js';
 import { groupedFolds } from './random.js';
 import { ridgeFitter } from './ridge.js';
 
-const FITTERS: Record<RouterType, RouterFitter> = { constant: constantFitter, knn: knnFitter, ridge: ridgeFitter };
+const FITTERS: Record<RouterType, RouterFitter> = {
+  constant: constantFitter,
+  kmeans: kmeansFitter,
+  knn: knnFitter,
+  ridge: ridgeFitter,
+};
 const FOLDS = 4;
 /** From this many fully observed prompts on, policies are compared on them alone, without weights. */
 const ENOUGH_FULL_ROWS = 100;

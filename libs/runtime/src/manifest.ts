@@ -53,7 +53,7 @@ export const manifestSchema = z
     schema: z.literal('signalbox/router-artefact/1'),
     router: routerNameSchema,
     version: versionNumberSchema,
-    routerType: z.enum(['constant', 'knn', 'ridge']),
+    routerType: z.enum(['constant', 'kmeans', 'knn', 'ridge']),
     /** In the order of the columns of the model. */
     candidates: z.array(candidateSchema).min(1),
     bestSingle: z.string(),

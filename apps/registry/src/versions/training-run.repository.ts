@@ -6,7 +6,7 @@ import { z } from 'zod';
 
 /** What stands beside the tensors in `model.onnx`: all of a fitted model that the file does not hold. */
 const modelHeader = z.object({
-  type: z.enum(['constant', 'knn', 'ridge']),
+  type: z.enum(['constant', 'kmeans', 'knn', 'ridge']),
   candidates: z.array(z.string()).min(1),
   dim: z.int().min(0),
   bestSingle: z.string(),

@@ -100,7 +100,7 @@ export class RouterVersionType {
   @Field(() => Int, { description: 'Counts from 1; 7 in `support-bot@7`.' })
   version!: number;
 
-  @Field(() => String, { description: 'constant, knn or ridge.' })
+  @Field(() => String, { description: 'constant, kmeans, knn or ridge.' })
   routerType!: string;
 
   @Field(() => VersionStatus, { description: 'Where it stands.' })

@@ -37,7 +37,8 @@ export class TriggerRetrainInput {
   @IsIn(ROUTER_TYPES, { each: true })
   @Field(() => [String], {
     nullable: true,
-    description: 'Routers to fit: `knn`, `ridge`; both when absent. The best out of fold is registered.',
+    description:
+      'Routers to fit, of `kmeans`, `knn`, `ridge`; `knn` and `ridge` when absent. The best out of fold is registered.',
   })
   routerTypes?: TrainedType[] | null;
 

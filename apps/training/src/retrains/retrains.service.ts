@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { DEFAULT_EMBARGO_SECONDS, DEFAULT_TEST_SHARE } from '../datasets/datasets.service.js';
 import { KnownCallsRepository } from '../datasets/known-calls.repository.js';
 import { IdempotencyRepository } from '../idempotency/idempotency.repository.js';
-import { ROUTER_TYPES } from '../runs/run.input.js';
+import type { TrainedType } from '../runs/run.input.js';
 import { RetrainEntity, RetrainStageEntity } from './retrain.entity.js';
 import type { TriggerRetrainInput } from './retrain.input.js';
 import { RetrainsRepository } from './retrains.repository.js';
@@ -15,6 +15,7 @@ import { Saga } from './saga.js';
 
 const registered = z.object({ versionId: z.uuid() });
 const OPERATION = 'triggerRetrain';
+const DEFAULT_ROUTERS: readonly TrainedType[] = ['knn', 'ridge'];
 /** Three heartbeats. */
 const SILENCE_MS = 3 * HEARTBEAT_MS;
 const REQUESTED_BY = 'anonymous'; // until authentication names somebody
@@ -109,7 +110,7 @@ export function versionIdOf(stages: readonly RetrainStageEntity[]): string | nul
 
 function requestOf(input: TriggerRetrainInput): RetrainRequest {
   return {
-    routerTypes: [...new Set(input.routerTypes ?? ROUTER_TYPES)],
+    routerTypes: [...new Set(input.routerTypes ?? DEFAULT_ROUTERS)],
     judgeBudgetUsd: input.judgeBudgetUsd ?? 5,
     replayBudgetUsd: input.replayBudgetUsd ?? 20,
     replayEndpoint: input.replayEndpoint ?? null,

@@ -10,6 +10,7 @@ import type { AnswerTo, TrainedModel } from '../work/tasks.js';
 import { WorkerPool } from '../work/worker-pool.js';
 import { modelKey } from './model-key.js';
 import { RunEntity } from './run.entity.js';
+import { ROUTER_TYPES } from './run.input.js';
 import { RunsRepository, type FittedRun } from './runs.repository.js';
 
 /** A fit on fewer prompts than this says nothing, however many rows the dataset has. */
@@ -64,7 +65,7 @@ export class FitJob {
     const [first] = runs;
     if (!first) throw new SignalboxError('STAGE_FAILED', 'No router was asked for.');
     const { vectored } = await this.loader.load(first.datasetId, 'train');
-    const types = runs.map(({ routerType }) => routerType).filter((type) => type === 'knn' || type === 'ridge');
+    const types = ROUTER_TYPES.filter((type) => runs.some(({ routerType }) => routerType === type));
     const trained = await this.pool.run('train', { kind: 'train', dataset: vectored, types, seed: first.seed });
     if (trained.rows < MIN_VECTORED_PROMPTS) {
       const { rowsWithoutVector } = trained.leftOut;

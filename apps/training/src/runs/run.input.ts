@@ -3,7 +3,7 @@ import { IsIn, IsInt, IsNumber, IsOptional, IsString, Length, Min } from 'class-
 import { GraphQLJSON } from 'graphql-scalars';
 import { TrainingGraph } from '../training.graph.js';
 
-export const ROUTER_TYPES = ['knn', 'ridge'] as const;
+export const ROUTER_TYPES = ['kmeans', 'knn', 'ridge'] as const;
 export type TrainedType = (typeof ROUTER_TYPES)[number];
 
 @InputType('TrainRouterInput', { registerIn: () => TrainingGraph, description: 'What to fit.' })
@@ -13,7 +13,7 @@ export class TrainRouterInput {
   datasetId!: string;
 
   @IsIn(ROUTER_TYPES)
-  @Field(() => String, { description: '`knn` or `ridge`.' })
+  @Field(() => String, { description: '`kmeans`, `knn` or `ridge`.' })
   routerType!: TrainedType;
 
   @IsOptional()

@@ -12,7 +12,7 @@ export class TrainingRunType {
   @Field(() => ID, { description: 'uuid.' })
   id!: string;
 
-  @Field(() => String, { description: '`knn` or `ridge`.' })
+  @Field(() => String, { description: '`kmeans`, `knn` or `ridge`.' })
   routerType!: string;
 
   @Field(() => GraphQLJSON, {

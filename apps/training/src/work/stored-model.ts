@@ -5,7 +5,7 @@ import type { StoredModel } from './tasks.js';
 
 /** All of a model but its tensors, as the row of its run keeps it. */
 export const storedHeader = z.object({
-  type: z.enum(['constant', 'knn', 'ridge']),
+  type: z.enum(['constant', 'kmeans', 'knn', 'ridge']),
   candidates: z.array(z.string()),
   dim: z.int(),
   bestSingle: z.string(),

@@ -2,6 +2,7 @@ import type { EvaluationRecord, ExplorationPolicy, JudgeRecord } from '@signalbo
 import type { LeftOut, ModelHeader } from '@signalbox/routers';
 import type { Assembled, FrozenFacts } from '../datasets/assemble.js';
 import type { Snapshot } from '../datasets/snapshot.js';
+import type { TrainedType } from '../runs/run.input.js';
 import type { StoredGateInput } from '../evaluations/compare.js';
 
 /** A distinct text. */
@@ -75,7 +76,7 @@ export type Task =
   | { kind: 'prompts'; bytes: Uint8Array; hash: string; part: 'train' | 'test' }
   /** By a model of `tfidf-svd`. */
   | { kind: 'embed'; model: Uint8Array; prompts: readonly Prompt[] }
-  | { kind: 'train'; dataset: VectoredDataset; types: ('knn' | 'ridge')[]; seed: number }
+  | { kind: 'train'; dataset: VectoredDataset; types: TrainedType[]; seed: number }
   | {
       kind: 'evaluate';
       dataset: VectoredDataset;
